@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limen.bytes;
+
+import org.jspecify.annotations.NullMarked;

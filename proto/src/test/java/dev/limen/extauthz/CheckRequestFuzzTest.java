@@ -1,0 +1,144 @@
+package dev.limen.extauthz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.limen.extauthz.CheckRequestReader.Result;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Real CheckRequests, damaged at random, go to the reader and to protobuf-java. {@code
+ * -Dlimen.fuzz.seed} repeats a run, {@code -Dlimen.fuzz.count} makes it longer.
+ */
+@DisplayName("case 122: differential fuzz")
+final class CheckRequestFuzzTest {
+  private static final int COUNT = Integer.getInteger("limen.fuzz.count", 200_000);
+  private static final int MAX_SEED_BYTES = 2_000;
+
+  /** Bytes that mean much in this format: lengths, tags, ends of varints. */
+  private static final byte[] TELLING =
+      Wire.bytes(0, 1, 2, 8, 0x0a, 0x12, 0x1a, 0x22, 0x2a, 0x32, 0x6a, 0x0b, 0x0c, 0x7f, 0x80, 255);
+
+  private final long seed = Long.getLong("limen.fuzz.seed", System.nanoTime());
+  private final SplittableRandom random = new SplittableRandom(seed);
+  private int accepted;
+  private int acceptedByEnvoy;
+
+  @Test
+  void aDamagedCheckRequestMeansTheSameToReaderAndOracleOrIsRefusedByBoth() {
+    System.out.println("CheckRequestFuzzTest: limen.fuzz.seed=" + seed + " count=" + COUNT);
+    List<byte[]> corpus =
+        Golden.checkRequests().stream()
+            .map(Golden::bytes)
+            .filter(message -> message.length <= MAX_SEED_BYTES)
+            .toList();
+    for (int i = 0; i < COUNT; i++) {
+      byte[] message = corpus.get(random.nextInt(corpus.size()));
+      for (int damages = 1 + random.nextInt(3); damages > 0; damages--) {
+        message = damage(message, corpus);
+      }
+      compare(message);
+    }
+    System.out.println(
+        "CheckRequestFuzzTest: accepted=" + accepted + " by Envoy's classes=" + acceptedByEnvoy);
+    assertThat(acceptedByEnvoy).isBetween(COUNT / 20, COUNT - COUNT / 20);
+  }
+
+  private void compare(byte[] message) {
+    CheckRequestModel.Recorder recorder = new CheckRequestModel.Recorder(message);
+    Result result = new CheckRequestReader().read(message, 0, message.length, recorder);
+    CheckRequestModel expected = null;
+    try {
+      expected = ReducedOracle.read(message);
+    } catch (InvalidProtocolBufferException _) {
+      check(result == Result.MALFORMED, "accepted what protobuf-java refuses", message);
+    }
+    if (expected != null) {
+      accepted++;
+      check(result == Result.OK, "refused what protobuf-java accepts", message);
+      check(recorder.model().equals(expected), "read something else", message);
+    }
+    try {
+      CheckRequestModel envoys = EnvoyOracle.read(message);
+      acceptedByEnvoy++;
+      boolean same = expected != null && withoutSource(envoys).equals(withoutSource(expected));
+      check(same, "the oracles differ", message);
+    } catch (InvalidProtocolBufferException _) {
+      // Envoy's classes also refuse text that is no UTF-8, and damage in what Limen skips.
+    }
+  }
+
+  /** Envoy's Java classes mix up the kinds of address, see CheckRequestReaderTest. */
+  private static CheckRequestModel withoutSource(CheckRequestModel model) {
+    Map<String, String> values = new HashMap<>(model.values());
+    values.remove("source");
+    return new CheckRequestModel(values, model.size(), 0, model.map(), model.lines());
+  }
+
+  private void check(boolean holds, String complaint, byte[] message) {
+    if (!holds) {
+      String hex = HexFormat.of().formatHex(message);
+      throw new AssertionError(complaint + ": seed=" + seed + " message=" + hex);
+    }
+  }
+
+  private byte[] damage(byte[] message, List<byte[]> corpus) {
+    int at = random.nextInt(message.length + 1);
+    return switch (random.nextInt(9)) {
+      case 0 -> Arrays.copyOf(message, at);
+      case 1 -> replace(message, at, (byte) random.nextInt());
+      case 2 -> replace(message, at, TELLING[random.nextInt(TELLING.length)]);
+      case 3 -> replace(message, at, (byte) (at < message.length ? message[at] + 1 : 0));
+      case 4 -> splice(message, at, at, part(message));
+      case 5 -> splice(message, at, Math.min(message.length, at + random.nextInt(8)), new byte[0]);
+      case 6 -> splice(message, at, at, oddField());
+      case 7 -> Wire.concat(message, corpus.get(random.nextInt(corpus.size())));
+      default -> splice(message, at, at, new byte[] {TELLING[random.nextInt(TELLING.length)]});
+    };
+  }
+
+  private byte[] part(byte[] message) {
+    int from = random.nextInt(message.length + 1);
+    return Arrays.copyOfRange(message, from, from + random.nextInt(message.length - from + 1));
+  }
+
+  /** A CheckRequest, or a field of one, that Envoy would not send but protobuf knows. */
+  private byte[] oddField() {
+    int field = 1 + random.nextInt(14);
+    byte[] odd =
+        switch (random.nextInt(6)) {
+          case 0 -> Wire.number(field, random.nextLong());
+          case 1 -> Wire.group(field, Wire.number(1, 2), Wire.group(3, Wire.text(4, "x")));
+          case 2 -> Wire.concat(Wire.tag(field, 5), new byte[4]);
+          case 3 -> Wire.message(field, Wire.text(2, "v"), Wire.text(1, "k"));
+          case 4 -> Wire.message(13, Wire.message(1, Wire.text(1, "k"), Wire.text(3, "r")));
+          default -> Wire.concat(Wire.tag(field, 0), Wire.varintOfLength(9 + field % 3, field));
+        };
+    return switch (random.nextInt(4)) {
+      case 0 -> odd;
+      case 1 -> Wire.http(odd);
+      case 2 -> Wire.source(odd);
+      default -> Wire.source(Wire.message(1, odd));
+    };
+  }
+
+  private static byte[] replace(byte[] message, int at, byte value) {
+    byte[] damaged = message.clone();
+    if (at < damaged.length) {
+      damaged[at] = value;
+    }
+    return damaged;
+  }
+
+  private static byte[] splice(byte[] message, int from, int to, byte[] between) {
+    return Wire.concat(
+        Arrays.copyOf(message, from), between, Arrays.copyOfRange(message, to, message.length));
+  }
+}

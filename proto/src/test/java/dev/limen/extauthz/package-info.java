@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limen.extauthz;
+
+import org.jspecify.annotations.NullMarked;

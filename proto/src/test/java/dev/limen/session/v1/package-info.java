@@ -1,0 +1,4 @@
+@NullMarked
+package dev.limen.session.v1;
+
+import org.jspecify.annotations.NullMarked;
