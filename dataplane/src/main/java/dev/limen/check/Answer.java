@@ -1,0 +1,133 @@
+package dev.limen.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a client gets to see when its request does not pass, in the form that both wires share: a
+ * status, header lines and a body.
+ *
+ * <p>Invariant: never an allow, and never stored by anyone on the way ({@code no-store}); a page
+ * can load nothing but its own inline style, and nobody can frame it. Source: RFC 9110, RFC 9457,
+ * the browsers' Content Security Policy Level 3.
+ *
+ * @param status one that Envoy passes on safely
+ * @param headers lines in order; {@code set-cookie} may stand several times, nothing else
+ * @param body text, sent as UTF-8; may be empty
+ */
+public record Answer(int status, List<HeaderField> headers, String body) {
+  /** What {@code Retry-After} says while Limen cannot decide, in seconds. */
+  public static final int RETRY_AFTER_SECONDS = 2;
+
+  private static final HeaderField NO_STORE = new HeaderField("cache-control", "no-store");
+  private static final HeaderField NO_SNIFF = new HeaderField("x-content-type-options", "nosniff");
+  private static final HeaderField NO_REFERRER = new HeaderField("referrer-policy", "no-referrer");
+  private static final HeaderField OWN_STYLE_ONLY =
+      new HeaderField(
+          "content-security-policy",
+          "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'");
+  private static final HeaderField PROBLEM =
+      new HeaderField("content-type", "application/problem+json");
+  private static final HeaderField PLAIN =
+      new HeaderField("content-type", "text/plain; charset=utf-8");
+  private static final HeaderField RETRY_AFTER =
+      new HeaderField("retry-after", Integer.toString(RETRY_AFTER_SECONDS));
+
+  /** Others hang clients, split messages or are no statuses at all. */
+  private static final Set<Integer> STATUSES =
+      Set.of(200, 302, 303, 400, 401, 403, 404, 405, 413, 429, 431, 503);
+
+  private static final int FOUND = 302;
+  private static final int SERVICE_UNAVAILABLE = 503;
+
+  public Answer {
+    if (!STATUSES.contains(status)) {
+      throw new IllegalArgumentException("a status that Limen does not send: status=" + status);
+    }
+    headers = List.copyOf(headers);
+  }
+
+  /** 302 to somewhere else, with cookies. */
+  public static Answer of(Decision.Redirect redirect) {
+    List<HeaderField> headers = new ArrayList<>();
+    headers.add(new HeaderField("location", redirect.location()));
+    addCommon(headers);
+    addCookies(headers, redirect.setCookies());
+    return new Answer(FOUND, headers, "");
+  }
+
+  /** A document, with cookies. */
+  public static Answer of(Decision.Page page) {
+    List<HeaderField> headers = new ArrayList<>();
+    headers.add(new HeaderField("content-type", page.contentType()));
+    addCommon(headers);
+    addCookies(headers, page.setCookies());
+    if (page.status() == SERVICE_UNAVAILABLE) {
+      headers.add(RETRY_AFTER);
+    }
+    return new Answer(page.status(), headers, page.body());
+  }
+
+  /** A problem in JSON. */
+  public static Answer of(Decision.Deny deny) {
+    List<HeaderField> headers = new ArrayList<>();
+    headers.add(PROBLEM);
+    addCommon(headers);
+    return new Answer(deny.status(), headers, problem(deny.status(), deny.reason()));
+  }
+
+  /** 503, in one sentence, with the time to wait. */
+  public static Answer of(Decision.Unavailable unavailable) {
+    List<HeaderField> headers = new ArrayList<>();
+    headers.add(PLAIN);
+    addCommon(headers);
+    headers.add(RETRY_AFTER);
+    return new Answer(SERVICE_UNAVAILABLE, headers, unavailable.reason().sentence());
+  }
+
+  private static void addCommon(List<HeaderField> headers) {
+    headers.add(NO_STORE);
+    headers.add(NO_SNIFF);
+    headers.add(NO_REFERRER);
+    headers.add(OWN_STYLE_ONLY);
+  }
+
+  private static void addCookies(List<HeaderField> headers, List<String> setCookies) {
+    for (String setCookie : setCookies) {
+      headers.add(new HeaderField("set-cookie", setCookie));
+    }
+  }
+
+  private static String problem(int status, Reason reason) {
+    return "{\"type\":\"about:blank\",\"title\":\""
+        + title(status)
+        + "\",\"status\":"
+        + status
+        + ",\"detail\":\""
+        + reason.sentence()
+        + "\",\"reason\":\""
+        + reason.label()
+        + "\"}";
+  }
+
+  private static String title(int status) {
+    return switch (status) {
+      case 400 -> "Bad Request";
+      case 401 -> "Unauthorized";
+      case 403 -> "Forbidden";
+      case 404 -> "Not Found";
+      case 405 -> "Method Not Allowed";
+      case 413 -> "Content Too Large";
+      case 429 -> "Too Many Requests";
+      case 431 -> "Request Header Fields Too Large";
+      default -> "Refused";
+    };
+  }
+
+  /** The status only: cookies and pages may hold what no log may. */
+  @Override
+  public String toString() {
+    return "Answer[" + status + "]";
+  }
+}

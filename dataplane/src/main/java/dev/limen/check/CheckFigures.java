@@ -1,0 +1,15 @@
+package dev.limen.check;
+
+/**
+ * Counts what the front doors answer, and how long it took.
+ *
+ * <p>Invariant: every question is counted once, whatever became of it; no label ever holds anything
+ * of the request.
+ */
+public interface CheckFigures {
+  /** A check got its answer; {@code startedNanos} is on {@link System#nanoTime()}'s scale. */
+  void answered(Decision decision, long startedNanos);
+
+  /** Something came that was no check, and was refused for it. */
+  void refused(Reason reason);
+}

@@ -1,0 +1,13 @@
+package dev.limen.check;
+
+/**
+ * Receives the one answer to a check.
+ *
+ * <p>Invariant: called exactly once for each check, with any outcome, on any thread; whoever writes
+ * the answer goes back to the channel's event loop first.
+ */
+@FunctionalInterface
+public interface DecisionListener {
+  /** Takes the answer; must not throw. */
+  void onDecision(Decision decision);
+}

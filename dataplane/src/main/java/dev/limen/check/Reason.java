@@ -1,0 +1,111 @@
+package dev.limen.check;
+
+import java.util.Locale;
+
+/**
+ * Why an answer is not a plain allow: the label of a metric, the word in a log line and in a JSON
+ * problem, and one sentence for people.
+ *
+ * <p>Invariant: a reason never carries anything of the request, so it may be shown anywhere.
+ */
+public enum Reason {
+  /** No session cookie came with the request. */
+  NO_SESSION("Sign in to go on."),
+  /** A session cookie came that this Limen did not make, or that was cut or changed. */
+  SESSION_COOKIE_MALFORMED("Sign in to go on."),
+  /** Two session cookies came, and choosing one would be a guess. */
+  SESSION_COOKIE_AMBIGUOUS("Sign in to go on."),
+  /** The store knows no such session: it ended, or never was. */
+  SESSION_UNKNOWN("Your session has ended. Sign in to go on."),
+  /** The session was idle for longer than {@code session.idleTimeout}. */
+  SESSION_IDLE("Your session has ended. Sign in to go on."),
+  /** The session reached {@code session.absoluteTimeout}, or its provider's own end. */
+  SESSION_EXPIRED("Your session has ended. Sign in to go on."),
+  /** The record does not open: it was moved, cut, or sealed for another session. */
+  SESSION_SEAL_MISMATCH("Your session has ended. Sign in to go on."),
+  /** The provider said that the refresh token is worth nothing any more. */
+  SESSION_ENDED_BY_PROVIDER("Your session has ended. Sign in to go on."),
+  /** The check carries no host, method or path, or one that breaks the grammar. */
+  REQUEST_MALFORMED("The request cannot be understood."),
+  /** The path can be read in more than one way. */
+  PATH_AMBIGUOUS("The request's path cannot be understood."),
+  /** The target is in absolute, authority or asterisk form. */
+  TARGET_FORM_REFUSED("The request's target cannot be understood."),
+  /** Nobody configured this host. */
+  HOST_UNKNOWN("This host is not served here."),
+  /** More headers, or more bytes of them, than a named limit. */
+  REQUEST_TOO_LARGE("The request's headers are too large."),
+  /** More requests at once on one connection than were announced. */
+  TOO_MANY_REQUESTS("Too many requests at once. Try again shortly."),
+  /** {@code Connection} names a header that carries identity. */
+  CONNECTION_NAMES_IDENTITY("The request cannot be understood."),
+  /** A value that should be sent upstream cannot stand in a header. */
+  HEADER_VALUE_REFUSED("Your account holds a value that cannot be passed on."),
+  /** A check arrived for one of Limen's own endpoints: the gateway lacks a route. */
+  OWN_ENDPOINT_NOT_ROUTED("The gateway lacks a route for this address."),
+  /** No such endpoint. */
+  NOT_FOUND("There is nothing here."),
+  /** The endpoint exists, the method does not. */
+  METHOD_NOT_ALLOWED("This address does not answer to that method."),
+  /** The store did not answer, or answered with an error. */
+  STORE_UNAVAILABLE("Sessions cannot be read at the moment. Try again shortly."),
+  /** The record was sealed with a key that this ring does not hold. */
+  SEALING_KEY_UNKNOWN("Sessions cannot be read at the moment. Try again shortly."),
+  /** The provider's metadata is not known yet, or the provider does not answer. */
+  PROVIDER_UNAVAILABLE("The sign-in service does not answer. Try again shortly."),
+  /** The provider refused this client's own credentials. */
+  CLIENT_REFUSED_BY_PROVIDER("The sign-in service is not set up correctly."),
+  /** The access token has expired, and its refresh did not finish in time. */
+  REFRESH_PENDING("Your session is being renewed. Try again shortly."),
+  /** The answer was not known before {@code server.extAuthz.deadline}. */
+  DEADLINE_EXCEEDED("The answer took too long. Try again shortly."),
+  /** An exception that nobody expected: a defect, answered as trouble and never as an allow. */
+  INTERNAL_ERROR("Something went wrong here. Try again shortly."),
+  /** A callback without {@code state}, or with one that no flow cookie holds. */
+  STATE_MISMATCH("This sign-in was not started here, or was started too long ago."),
+  /** The flow cookie is gone, or does not open. */
+  FLOW_UNKNOWN("This sign-in was not started here, or was started too long ago."),
+  /** The flow is older than {@code cookie.flow.expire}. */
+  FLOW_EXPIRED("This sign-in was started too long ago."),
+  /** A parameter is missing, repeated, or too long. */
+  CALLBACK_MALFORMED("The sign-in service sent an answer that cannot be understood."),
+  /** {@code iss} is not the provider's issuer (RFC 9207). */
+  ISSUER_MISMATCH("The sign-in service sent an answer that cannot be understood."),
+  /** The provider answered with {@code error}. */
+  PROVIDER_REFUSED("The sign-in service refused."),
+  /** The provider does not accept the code. */
+  CODE_REFUSED("The sign-in service refused."),
+  /** The ID token breaks a rule of OpenID Connect Core, section 3.1.3.7. */
+  ID_TOKEN_REFUSED("The sign-in service sent an identity that cannot be accepted."),
+  /** A refresh brought an ID token about somebody else, or from another issuer. */
+  IDENTITY_CHANGED("Your session has ended. Sign in to go on."),
+  /** The place to return to is not on an allowed host. */
+  REDIRECT_REFUSED("That address is not served here."),
+  /** A sign-in or sign-out that another site started. */
+  CROSS_SITE_REFUSED("This has to be started from a page of this site."),
+  /** Not a refusal: the browser is on its way to the provider. */
+  SIGN_IN_STARTED("Sign in to go on."),
+  /** Not a refusal: signed in, on the way back to where the browser wanted to go. */
+  SIGNED_IN("You are signed in."),
+  /** Not a refusal: signed out. */
+  SIGNED_OUT("You are signed out."),
+  /** Not a refusal: the answer to {@code userinfo}. */
+  USERINFO("You are signed in.");
+
+  private final String label = name().toLowerCase(Locale.ROOT);
+  private final String sentence;
+
+  Reason(String sentence) {
+    this.sentence = sentence;
+  }
+
+  /** The reason as a metric label and log word: lower-case letters and underscores. */
+  public String label() {
+    return label;
+  }
+
+  /** One sentence for people, which gives nothing away. */
+  public String sentence() {
+    return sentence;
+  }
+}

@@ -1,0 +1,11 @@
+package dev.limen.config;
+
+/**
+ * For requests that no route matches.
+ *
+ * @param mode what they need
+ * @param provider who signs people in
+ */
+public record DefaultsConfig(
+    @Setting(value = "login", doc = "For requests that no route matches") RouteConfig.Mode mode,
+    @Setting(value = "main", doc = "Who signs people in") String provider) {}

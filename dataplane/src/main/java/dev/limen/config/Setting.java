@@ -1,0 +1,29 @@
+package dev.limen.config;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * What the configuration reference says of one key, and what the key is when nobody sets it.
+ *
+ * <p>Invariant: the default stands here and nowhere else; a test pins all of them.
+ */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.RECORD_COMPONENT)
+@interface Setting {
+  /** The default of a key that has none: the start stops if it is missing. */
+  String REQUIRED = "(required)";
+
+  /** The default as YAML, or {@link #REQUIRED}; ignored where the component is a record. */
+  String value() default REQUIRED;
+
+  /** One line for the reference. */
+  String doc() default "";
+
+  /**
+   * The keys of the secret ({@code value}, {@code fromEnv}, {@code fromFile}) stand here itself.
+   */
+  boolean inline() default false;
+}

@@ -1,0 +1,131 @@
+package dev.limen.config;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.JacksonModule;
+import tools.jackson.databind.deser.std.StdDeserializer;
+import tools.jackson.databind.module.SimpleModule;
+
+/**
+ * How the values of the file are written where YAML has no word for them: durations, addresses,
+ * secrets, and words for a choice.
+ *
+ * <p>Invariant: one way to write each; a bare number is no duration, since its unit would be a
+ * guess.
+ */
+final class SettingTypes {
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
+  private static final Map<Class<?>, String> EXPECTED =
+      Map.of(
+          int.class, "a whole number",
+          boolean.class, "true or false",
+          Duration.class, "a duration such as 150ms, 90s, 15m, 8h or 7d",
+          java.net.URI.class, "a URL");
+
+  private SettingTypes() {}
+
+  static JacksonModule module() {
+    SimpleModule module = new SimpleModule("limen-settings");
+    module.addDeserializer(Duration.class, new DurationDeserializer());
+    module.addDeserializer(BindAddress.class, new BindAddressDeserializer());
+    module.addDeserializer(Secret.class, new SecretDeserializer());
+    addChoice(module, ProviderConfig.Dialect.class);
+    addChoice(module, ProviderConfig.ClientAuth.class);
+    addChoice(module, StoreConfig.Type.class);
+    addChoice(module, RouteConfig.Mode.class);
+    addChoice(module, LoggingConfig.Level.class);
+    return module;
+  }
+
+  /** What a value of {@code type} looks like, for a message. */
+  static String expected(Class<?> type) {
+    if (type.isEnum()) {
+      StringBuilder words = new StringBuilder();
+      for (Object constant : type.getEnumConstants()) {
+        words.append(words.isEmpty() ? "" : " or ").append(word(constant));
+      }
+      return words.toString();
+    }
+    return EXPECTED.getOrDefault(type, "text");
+  }
+
+  private static <E extends Enum<E>> void addChoice(SimpleModule module, Class<E> type) {
+    module.addDeserializer(type, new ChoiceDeserializer<>(type));
+  }
+
+  /** {@code keycloak-oidc}, but {@code client_secret_basic}: the standards' own spelling. */
+  private static String word(Object constant) {
+    String word = constant.toString().toLowerCase(Locale.ROOT);
+    return constant instanceof ProviderConfig.ClientAuth ? word : word.replace('_', '-');
+  }
+
+  private static final class DurationDeserializer extends StdDeserializer<Duration> {
+    DurationDeserializer() {
+      super(Duration.class);
+    }
+
+    @Override
+    public Duration deserialize(JsonParser parser, DeserializationContext context) {
+      String text = parser.getString();
+      Matcher matcher = DURATION.matcher(text);
+      if (!matcher.matches()) {
+        return (Duration) context.handleWeirdStringValue(Duration.class, text, "no duration");
+      }
+      long count = Long.parseLong(matcher.group(1));
+      return switch (matcher.group(2)) {
+        case "ms" -> Duration.ofMillis(count);
+        case "s" -> Duration.ofSeconds(count);
+        case "m" -> Duration.ofMinutes(count);
+        case "h" -> Duration.ofHours(count);
+        default -> Duration.ofDays(count);
+      };
+    }
+  }
+
+  private static final class BindAddressDeserializer extends StdDeserializer<BindAddress> {
+    BindAddressDeserializer() {
+      super(BindAddress.class);
+    }
+
+    @Override
+    public BindAddress deserialize(JsonParser parser, DeserializationContext context) {
+      return BindAddress.parse(parser.currentName(), parser.getString());
+    }
+  }
+
+  private static final class SecretDeserializer extends StdDeserializer<Secret> {
+    SecretDeserializer() {
+      super(Secret.class);
+    }
+
+    @Override
+    public Secret deserialize(JsonParser parser, DeserializationContext context) {
+      return new Secret(parser.getString());
+    }
+  }
+
+  private static final class ChoiceDeserializer<E extends Enum<E>> extends StdDeserializer<E> {
+    private final Class<E> type;
+
+    ChoiceDeserializer(Class<E> type) {
+      super(type);
+      this.type = type;
+    }
+
+    @Override
+    public E deserialize(JsonParser parser, DeserializationContext context) {
+      String text = parser.getString();
+      for (E constant : type.getEnumConstants()) {
+        if (word(constant).equals(text)) {
+          return constant;
+        }
+      }
+      return type.cast(context.handleWeirdStringValue(type, text, "no such choice"));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.limen.config;
+
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * Where sessions are kept.
+ *
+ * @param type in this process, or in Redis
+ * @param redis how to reach Redis; looked at only if the type says so
+ */
+public record StoreConfig(
+    @Setting(value = "memory", doc = "memory (one process) or redis") Type type,
+    @Setting RedisConfig redis) {
+  /** Where sessions are kept. */
+  public enum Type {
+    /** In this process: for one replica, and gone with it. */
+    MEMORY,
+    /** In Redis, for any number of replicas. */
+    REDIS
+  }
+
+  /**
+   * How to reach Redis.
+   *
+   * @param connectionURL {@code redis://host:port/database} or {@code rediss://…}; no credentials
+   * @param username of the ACL user; empty for the default user
+   * @param password empty for none
+   * @param keyPrefix what every key begins with
+   * @param timeouts of a connect and of one command
+   */
+  public record RedisConfig(
+      @Setting(
+              value = "redis://127.0.0.1:6379/0",
+              doc = "redis:// or rediss://, host, port, database; no credentials")
+          URI connectionURL,
+      @Setting(value = "''", doc = "ACL user; empty for the default user") String username,
+      @Setting(value = "{value: ''}", doc = "Empty for none") Secret password,
+      @Setting(value = "'limen:'", doc = "What every key begins with") String keyPrefix,
+      @Setting RedisTimeouts timeouts) {
+    public RedisConfig {
+      String scheme = connectionURL.getScheme();
+      boolean good = "redis".equals(scheme) || "rediss".equals(scheme);
+      boolean bare = connectionURL.getRawUserInfo() == null;
+      Require.that(
+          good && bare && connectionURL.getHost() != null,
+          "session.store.redis.connectionURL",
+          bare ? connectionURL : "a URL with credentials",
+          "redis://host:port/database without credentials; those go to username and password");
+      Require.that(
+          keyPrefix.matches("[A-Za-z0-9:._-]{0,32}"),
+          "session.store.redis.keyPrefix",
+          keyPrefix,
+          "at most 32 letters, digits and : . _ -");
+    }
+  }
+
+  /**
+   * Of calls to Redis.
+   *
+   * @param connect to connect
+   * @param command for one command; past it the check is answered with 503
+   */
+  public record RedisTimeouts(
+      @Setting(value = "300ms", doc = "To connect") Duration connect,
+      @Setting(value = "100ms", doc = "For one command; past it the check is answered with 503")
+          Duration command) {
+
+    public RedisTimeouts {
+      Require.that(
+          connect.toMillis() >= 10 && connect.toSeconds() <= 10,
+          "session.store.redis.timeouts.connect",
+          connect,
+          "10ms to 10s");
+      Require.that(
+          command.toMillis() >= 5 && command.toSeconds() <= 10,
+          "session.store.redis.timeouts.command",
+          command,
+          "5ms to 10s");
+    }
+  }
+}

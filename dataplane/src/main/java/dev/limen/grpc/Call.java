@@ -1,0 +1,82 @@
+package dev.limen.grpc;
+
+import dev.limen.check.PendingCheck;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one stream: which method was called, and how far it is.
+ *
+ * <p>Invariant: {@code answered} goes from false to true once, and nothing is written after it.
+ * Confined to its event loop.
+ */
+final class Call {
+  /** The methods that are served. */
+  enum Method {
+    /** {@code envoy.service.auth.v3.Authorization/Check}. */
+    CHECK,
+    /** {@code grpc.health.v1.Health/Check}. */
+    HEALTH
+  }
+
+  private final int streamId;
+  private final Method method;
+  private final long timeoutNanos;
+  private final boolean encodingNamed;
+  private final MessageAssembly assembly = new MessageAssembly();
+  private boolean answered;
+  private @Nullable PendingCheck pending;
+
+  /**
+   * A call whose headers were good.
+   *
+   * @param timeoutNanos what the client says it waits, or {@link GrpcTimeout#NONE}
+   * @param encodingNamed whether {@code grpc-encoding} names a compression
+   */
+  Call(int streamId, Method method, long timeoutNanos, boolean encodingNamed) {
+    this.streamId = streamId;
+    this.method = method;
+    this.timeoutNanos = timeoutNanos;
+    this.encodingNamed = encodingNamed;
+  }
+
+  int streamId() {
+    return streamId;
+  }
+
+  Method method() {
+    return method;
+  }
+
+  long timeoutNanos() {
+    return timeoutNanos;
+  }
+
+  boolean encodingNamed() {
+    return encodingNamed;
+  }
+
+  MessageAssembly assembly() {
+    return assembly;
+  }
+
+  boolean isAnswered() {
+    return answered;
+  }
+
+  void markAnswered() {
+    answered = true;
+    pending = null;
+  }
+
+  void waitFor(PendingCheck check) {
+    pending = check;
+  }
+
+  /** The stream is gone: a check under way has nobody to answer to. */
+  void close() {
+    if (pending != null) {
+      pending.cancel();
+    }
+    markAnswered();
+  }
+}

@@ -1,0 +1,96 @@
+package dev.limen.http;
+
+import dev.limen.check.Answer;
+import dev.limen.check.Decision;
+import dev.limen.check.HeaderField;
+import dev.limen.check.HeaderMutations;
+import dev.limen.check.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts decisions into HTTP: for a gateway that asked, or for a browser that is really there.
+ *
+ * <pre>
+ *                 to a check                                 to a browser
+ *   Allow         200, headers set, names to remove listed   503: a browser is not let pass
+ *   Redirect      302                                        302
+ *   Page 200      503: to Envoy, 200 would let it pass       200
+ *   Page, Deny    its status                                 its status
+ *   Unavailable   503 without a body, which Envoy drops      503 and one sentence
+ * </pre>
+ *
+ * <p>Invariant: only an allow becomes a check's 200.
+ * Stateless.
+ */
+final class DecisionAnswers {
+  private static final Logger LOG = LoggerFactory.getLogger(DecisionAnswers.class);
+  private static final int OK = 200;
+  private static final byte[] EMPTY = {};
+  private static final String COOKIE = "cookie";
+  private static final String HEADERS_TO_REMOVE = "x-envoy-auth-headers-to-remove";
+  private static final Decision.Unavailable DEFECT =
+      new Decision.Unavailable(Reason.INTERNAL_ERROR);
+
+  private DecisionAnswers() {}
+
+  /** What Envoy is told. */
+  static HttpAnswer toCheck(Decision decision) {
+    try {
+      return switch (decision) {
+        case Decision.Allow allow -> allowing(allow.mutations());
+        case Decision.Page page when page.status() == OK -> withoutBody(DEFECT);
+        case Decision.Redirect redirect -> HttpAnswer.of(Answer.of(redirect));
+        case Decision.Page page -> HttpAnswer.of(Answer.of(page));
+        case Decision.Deny deny -> HttpAnswer.of(Answer.of(deny));
+        case Decision.Unavailable unavailable -> withoutBody(unavailable);
+      };
+    } catch (IllegalArgumentException e) {
+      return withoutBody(unwritable(e));
+    }
+  }
+
+  /** What a browser is told. */
+  static HttpAnswer toBrowser(Decision decision) {
+    try {
+      return switch (decision) {
+        case Decision.Allow _ -> HttpAnswer.of(Answer.of(DEFECT));
+        case Decision.Redirect redirect -> HttpAnswer.of(Answer.of(redirect));
+        case Decision.Page page -> HttpAnswer.of(Answer.of(page));
+        case Decision.Deny deny -> HttpAnswer.of(Answer.of(deny));
+        case Decision.Unavailable unavailable -> HttpAnswer.of(Answer.of(unavailable));
+      };
+    } catch (IllegalArgumentException e) {
+      return HttpAnswer.of(Answer.of(unwritable(e)));
+    }
+  }
+
+  /**
+   * A removed cookie is set empty: where the list of names to remove is read late or not at all, as
+   * by gateways that copy headers only, Limen's own cookie still does not go upstream.
+   */
+  private static HttpAnswer allowing(HeaderMutations mutations) {
+    List<HeaderField> headers = new ArrayList<>(mutations.set());
+    List<String> remove = new ArrayList<>(mutations.remove());
+    if (remove.remove(COOKIE)) {
+      headers.add(new HeaderField(COOKIE, ""));
+    }
+    if (!remove.isEmpty()) {
+      headers.add(new HeaderField(HEADERS_TO_REMOVE, String.join(", ", remove)));
+    }
+    return HttpAnswer.of(OK, headers, EMPTY);
+  }
+
+  private static HttpAnswer withoutBody(Decision.Unavailable unavailable) {
+    Answer answer = Answer.of(unavailable);
+    return HttpAnswer.of(answer.status(), answer.headers(), EMPTY);
+  }
+
+  private static Decision.Unavailable unwritable(IllegalArgumentException e) {
+    // The class only: a message might quote a value.
+    LOG.error("an answer could not be written: {}", e.getClass().getName());
+    return DEFECT;
+  }
+}

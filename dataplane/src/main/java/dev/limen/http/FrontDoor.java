@@ -1,0 +1,123 @@
+package dev.limen.http;
+
+import dev.limen.check.CheckFigures;
+import dev.limen.check.CheckRequest;
+import dev.limen.check.Decision;
+import dev.limen.check.PendingCheck;
+import dev.limen.check.Reason;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells checks from requests of browsers, by the path alone, and answers both.
+ *
+ * <pre>
+ *   /limen/check   /limen/check/...   /limen/check?...     a check of what follows the prefix
+ *   /oauth2/...                                            a browser at Limen's own endpoints
+ *   anything else that begins with a slash                 404
+ *   *   host:port   http://...                             400
+ * </pre>
+ *
+ * <p>Invariant: nothing that a header says changes which of these it is, and status 200 leaves this
+ * door for a check only if the decision is an allow. Confined to no thread: it holds no state.
+ */
+final class FrontDoor implements RequestHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
+  private static final HttpAnswer NOT_FOUND = refusal(404, Reason.NOT_FOUND);
+  private static final HttpAnswer NOT_ORIGIN_FORM =
+      refusal(400, Reason.TARGET_FORM_REFUSED).closing();
+
+  private final HttpServer.Setup setup;
+  private final String checkPrefix;
+  private final String endpointPrefix;
+  private final long deadlineNanos;
+
+  FrontDoor(HttpServer.Setup setup) {
+    this.setup = setup;
+    checkPrefix = setup.config().http().pathPrefix();
+    endpointPrefix = setup.web().proxyPrefix();
+    deadlineNanos = setup.config().deadline().toNanos();
+  }
+
+  @Override
+  public void handle(HttpRequest request, Exchange exchange) {
+    String target = request.uri();
+    if (!target.startsWith("/")) {
+      figures().refused(Reason.TARGET_FORM_REFUSED);
+      exchange.answer(NOT_ORIGIN_FORM);
+    } else if (isUnder(checkPrefix, target)) {
+      check(request, exchange);
+    } else if (isUnder(endpointPrefix, target)) {
+      browser(request, exchange);
+    } else {
+      figures().refused(Reason.NOT_FOUND);
+      exchange.answer(NOT_FOUND);
+    }
+  }
+
+  @Override
+  public void refused(HttpResponseStatus status) {
+    boolean tooLarge =
+        status.equals(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE)
+            || status.equals(HttpResponseStatus.REQUEST_URI_TOO_LONG)
+            || status.equals(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE);
+    figures().refused(tooLarge ? Reason.REQUEST_TOO_LARGE : Reason.REQUEST_MALFORMED);
+  }
+
+  private void check(HttpRequest request, Exchange exchange) {
+    long started = System.nanoTime();
+    CheckRequest check = CheckBytes.of(request, checkPrefix.length(), started + deadlineNanos);
+    if (!check.target().isWhole()) {
+      decide(exchange, new Decision.Deny(400, Reason.REQUEST_MALFORMED), started);
+      return;
+    }
+    PendingCheck pending =
+        new PendingCheck(exchange.loop(), decision -> decide(exchange, decision, started));
+    exchange.onAbandoned(pending::cancel);
+    pending.ask(setup.checks(), check, System.currentTimeMillis());
+  }
+
+  private void decide(Exchange exchange, Decision decision, long started) {
+    figures().answered(decision, started);
+    exchange.answer(DecisionAnswers.toCheck(decision));
+  }
+
+  private void browser(HttpRequest request, Exchange exchange) {
+    PendingCheck pending =
+        new PendingCheck(
+            exchange.loop(), decision -> exchange.answer(DecisionAnswers.toBrowser(decision)));
+    exchange.onAbandoned(pending::cancel);
+    setup
+        .endpoints()
+        .handle(EndpointCall.of(request, exchange.remoteAddress()), System.currentTimeMillis())
+        .whenComplete((decision, failure) -> pending.onDecision(orDefect(decision, failure)));
+  }
+
+  private static Decision orDefect(@Nullable Decision decision, @Nullable Throwable failure) {
+    if (decision != null) {
+      return decision;
+    }
+    LOG.error("a browser's request failed: {}", failure == null ? null : failure.getClass());
+    return new Decision.Unavailable(Reason.INTERNAL_ERROR);
+  }
+
+  private CheckFigures figures() {
+    return setup.figures();
+  }
+
+  /** Whether the target's path is {@code prefix} or lies below it; a longer word does not. */
+  private static boolean isUnder(String prefix, String target) {
+    if (!target.startsWith(prefix)) {
+      return false;
+    }
+    int end = prefix.length();
+    return target.length() == end || target.charAt(end) == '/' || target.charAt(end) == '?';
+  }
+
+  private static HttpAnswer refusal(int status, Reason reason) {
+    return DecisionAnswers.toBrowser(new Decision.Deny(status, reason));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.limen.http;
+
+import dev.limen.config.BindAddress;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One listening port of HTTP/1.1 and its connections.
+ *
+ * <p>Invariant: no event loop waits here. Safe for all threads.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // A connection that fails is closed already.
+final class Listener {
+  /** Connections that the system may hold before they are accepted. */
+  static final int BACKLOG = 1_024;
+
+  /** Any delay will do: a timer's task runs in a later round of the loop than its scheduling. */
+  private static final long AFTER_SELECT_MILLIS = 1;
+
+  private final EventLoopGroup loops;
+  private final ChannelGroup connections;
+  private final Channel listening;
+
+  private Listener(EventLoopGroup loops, ChannelGroup connections, Channel listening) {
+    this.loops = loops;
+    this.connections = connections;
+    this.listening = listening;
+  }
+
+  /** Listens; returns when connections are accepted. */
+  static Listener listen(
+      EventLoopGroup loops,
+      Class<? extends ServerChannel> channelType,
+      BindAddress address,
+      RequestHandler handler)
+      throws IOException {
+    ChannelGroup connections = new DefaultChannelGroup(loops.next());
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(channelType)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    connections.add(channel);
+                    addHandlers(channel, handler);
+                  }
+                });
+    ChannelFuture bound = bootstrap.bind(address.host(), address.port()).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException("cannot listen for HTTP: bindAddress=" + address, bound.cause());
+    }
+    return new Listener(loops, connections, bound.channel());
+  }
+
+  private static void addHandlers(Channel channel, RequestHandler handler) {
+    HttpConnection connection = new HttpConnection(channel, handler);
+    channel
+        .pipeline()
+        .addLast(new IdleStateHandler(0, 0, HttpConnection.IDLE_SECONDS))
+        .addLast(connection.decoder())
+        .addLast(connection);
+  }
+
+  InetSocketAddress address() {
+    return (InetSocketAddress) listening.localAddress();
+  }
+
+  /**
+   * Accepts no more connections, ends each with its next answer, and all that are left after {@code
+   * grace}: an idle one may be in use at this very moment, so none is closed before.
+   */
+  CompletableFuture<Void> drain(Duration grace) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    ChannelFuture deaf = listening.close();
+    for (Channel channel : connections) {
+      HttpConnection connection = channel.pipeline().get(HttpConnection.class);
+      if (connection != null) {
+        connection.drain();
+      }
+    }
+    // Over NIO the kernel accepts until the loop's next select, which comes before a timer's task.
+    Runnable refused =
+        () ->
+            listening
+                .eventLoop()
+                .schedule(() -> done.complete(null), AFTER_SELECT_MILLIS, TimeUnit.MILLISECONDS);
+    connections.newCloseFuture().addListener(_ -> deaf.addListener(_ -> refused.run()));
+    loops.next().schedule(() -> connections.close(), grace.toMillis(), TimeUnit.MILLISECONDS);
+    return done;
+  }
+
+  void close() {
+    listening.close().awaitUninterruptibly();
+    connections.close().awaitUninterruptibly();
+  }
+}

@@ -1,0 +1,116 @@
+package dev.limen.http;
+
+import dev.limen.check.HeaderField;
+import dev.limen.config.ManagementConfig;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Ping, readiness and metrics, on a port of their own.
+ *
+ * <p>Invariant: tells nothing about anybody's session, and answers nothing that a front door does.
+ * Safe for all threads.
+ */
+public final class ManagementServer implements AutoCloseable {
+  private static final HeaderField PLAIN =
+      new HeaderField("content-type", "text/plain; charset=utf-8");
+  private static final HeaderField NO_STORE = new HeaderField("cache-control", "no-store");
+  private static final HeaderField ALLOW = new HeaderField("allow", "GET, HEAD");
+
+  private final Listener listener;
+
+  private ManagementServer(Listener listener) {
+    this.listener = listener;
+  }
+
+  /** The figures in the form that Prometheus reads. */
+  public interface Exposition {
+    /** The whole text, as it is now. */
+    byte[] scrape();
+
+    /** Its media type. */
+    String contentType();
+  }
+
+  /**
+   * What the port is made of, before it listens.
+   *
+   * @param config where to listen, and the three paths
+   * @param notReady why checks cannot be answered now, a few words each; empty when they can
+   * @param exposition the figures
+   */
+  public record Setup(
+      ManagementConfig config, Supplier<List<String>> notReady, Exposition exposition) {
+    /** Listens; returns when connections are accepted. */
+    public ManagementServer listen(EventLoopGroup loops, Class<? extends ServerChannel> channelType)
+        throws IOException {
+      return new ManagementServer(
+          Listener.listen(loops, channelType, config.bindAddress(), new Handler(this)));
+    }
+  }
+
+  /** Where it listens, with the port that the system chose if it was to choose one. */
+  public InetSocketAddress address() {
+    return listener.address();
+  }
+
+  /** Stops at once. */
+  @Override
+  public void close() {
+    listener.close();
+  }
+
+  private record Handler(Setup setup) implements RequestHandler {
+    @Override
+    public void handle(HttpRequest request, Exchange exchange) {
+      String target = request.uri();
+      int question = target.indexOf('?');
+      String path = question < 0 ? target : target.substring(0, question);
+      boolean reads =
+          request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+      exchange.answer(answer(path, reads));
+    }
+
+    @Override
+    public void refused(HttpResponseStatus status) {}
+
+    private HttpAnswer answer(String path, boolean reads) {
+      ManagementConfig config = setup.config();
+      boolean known =
+          path.equals(config.pingPath())
+              || path.equals(config.readyPath())
+              || path.equals(config.metricsPath());
+      if (!known) {
+        return text(404, "there is nothing here", NO_STORE);
+      }
+      if (!reads) {
+        return text(405, "only GET and HEAD", ALLOW);
+      }
+      if (path.equals(config.metricsPath())) {
+        HeaderField type = new HeaderField("content-type", setup.exposition().contentType());
+        return HttpAnswer.of(200, List.of(type, NO_STORE), setup.exposition().scrape());
+      }
+      return path.equals(config.readyPath()) ? readiness() : text(200, "OK", NO_STORE);
+    }
+
+    private HttpAnswer readiness() {
+      List<String> reasons = setup.notReady().get();
+      return reasons.isEmpty()
+          ? text(200, "ready", NO_STORE)
+          : text(503, "not ready: " + String.join("; ", reasons), NO_STORE);
+    }
+
+    private static HttpAnswer text(int status, String text, HeaderField field) {
+      byte[] body = (text + "\n").getBytes(StandardCharsets.UTF_8);
+      return HttpAnswer.of(status, List.of(PLAIN, field), body);
+    }
+  }
+}

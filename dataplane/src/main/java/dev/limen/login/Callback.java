@@ -1,0 +1,166 @@
+package dev.limen.login;
+
+import dev.limen.check.Decision;
+import dev.limen.check.Reason;
+import dev.limen.oidc.OpenIdProvider;
+import dev.limen.oidc.TokenOutcome;
+import dev.limen.session.Session;
+import dev.limen.session.SessionLookup;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The provider's answer comes back: from a code to a session.
+ *
+ * <pre>
+ *   query ── well-formed? ── flow cookie of this state? ── not expired? ── state equal?
+ *         ── issuer right? ── no error? ── redeem the code, once
+ *         ── store the new session ── end the one that came along ── Set-Cookie, 302
+ * </pre>
+ *
+ * <p>Invariant: no token request before the state was compared, none twice
+ * (A54); the session is stored before its cookie is sent (I8) and has a new id always (A40).
+ * Source: RFC 6749, section 4.1.2; RFC 9207; RFC 9700, section 4.7. Safe for all threads.
+ */
+final class Callback {
+  private final Map<String, OpenIdProvider> providers;
+  private final FlowCookies flowCookies;
+  private final RedirectPolicy redirects;
+  private final SessionIssue issue;
+  private final LoginPages pages;
+  private final SpentFlows spentFlows = new SpentFlows();
+
+  Callback(
+      Map<String, OpenIdProvider> providers,
+      FlowCookies flowCookies,
+      RedirectPolicy redirects,
+      SessionIssue issue,
+      LoginPages pages) {
+    this.providers = Map.copyOf(providers);
+    this.flowCookies = flowCookies;
+    this.redirects = redirects;
+    this.issue = issue;
+    this.pages = pages;
+  }
+
+  /** Answers a callback. */
+  CompletionStage<Decision> answer(EndpointRequest request, RequestCookies cookies, long now) {
+    return switch (CallbackAnswer.of(request.rawQuery())) {
+      case CallbackAnswer.Malformed malformed ->
+          done(pages.startAgain(400, malformed.reason(), null));
+      case CallbackAnswer.WellFormed answer ->
+          new Arrival(request, issue.carried(cookies), now).judge(answer, cookies);
+    };
+  }
+
+  private static CompletionStage<Decision> done(Decision decision) {
+    return CompletableFuture.completedFuture(decision);
+  }
+
+  /** One callback, and the sessions that came along with it. */
+  private final class Arrival {
+    private final EndpointRequest request;
+    private final CarriedSessions carried;
+    private final long nowMillis;
+
+    Arrival(EndpointRequest request, CarriedSessions carried, long nowMillis) {
+      this.request = request;
+      this.carried = carried;
+      this.nowMillis = nowMillis;
+    }
+
+    CompletionStage<Decision> judge(CallbackAnswer.WellFormed answer, RequestCookies cookies) {
+      Flow flow = flowCookies.open(Flow.idIn(answer.state()), cookies);
+      if (flow == null) {
+        return gone(Reason.FLOW_UNKNOWN, redirects.defaultPath());
+      }
+      if (flowCookies.isExpired(flow, nowMillis)) {
+        return gone(Reason.FLOW_EXPIRED, redirects.defaultPath(), clearing(flow));
+      }
+      if (!flow.stateIs(answer.state())) {
+        // The cookie stays: its own answer may still come.
+        return done(pages.startAgain(400, Reason.STATE_MISMATCH, null));
+      }
+      OpenIdProvider provider = providers.get(flow.provider());
+      if (provider == null) {
+        return gone(Reason.FLOW_UNKNOWN, redirects.defaultPath(), clearing(flow));
+      }
+      if (!isFrom(provider, answer.issuer())) {
+        return done(pages.startAgain(400, Reason.ISSUER_MISMATCH, null, clearing(flow)));
+      }
+      String error = answer.error();
+      if (error != null) {
+        String word = ProviderErrors.registered(error);
+        Reason reason = ProviderErrors.reasonOf(error);
+        return done(pages.providerError(reason, word, flow, clearing(flow)));
+      }
+      String code = answer.code();
+      return code == null
+          ? done(pages.startAgain(400, Reason.CALLBACK_MALFORMED, null))
+          : spentFlows.once(flow, () -> redeem(provider, flow, code), () -> spent(flow));
+    }
+
+    private CompletionStage<Decision> redeem(OpenIdProvider provider, Flow flow, String code) {
+      return provider
+          .redeem(code, flow.codeVerifier(), flow.redirectUri(), flow.nonce())
+          .thenCompose(outcome -> redeemed(flow, outcome));
+    }
+
+    private CompletionStage<Decision> redeemed(Flow flow, TokenOutcome outcome) {
+      String again = flow.returnTo();
+      // The code is spent, or may be: whatever is offered begins afresh.
+      return switch (outcome) {
+        case TokenOutcome.Granted granted -> issue(flow, granted);
+        case TokenOutcome.Refused refused ->
+            done(pages.startAgain(400, refused.reason(), again, clearing(flow)));
+        case TokenOutcome.ClientRefused _ ->
+            done(pages.startAgain(503, Reason.CLIENT_REFUSED_BY_PROVIDER, again, clearing(flow)));
+        case TokenOutcome.Unavailable unavailable ->
+            done(pages.startAgain(503, unavailable.reason(), again, clearing(flow)));
+      };
+    }
+
+    private CompletionStage<Decision> issue(Flow flow, TokenOutcome.Granted granted) {
+      return issue
+          .create(granted, request, nowMillis)
+          .thenCompose(session -> carried.end().thenApply(_ -> signedIn(flow, session)))
+          .exceptionally(
+              trouble -> pages.startAgain(503, Trouble.reasonOf(trouble), flow.returnTo()));
+    }
+
+    private Decision signedIn(Flow flow, Session session) {
+      List<String> setCookies = List.of(issue.setCookie(session), clearing(flow));
+      // Judged again: another replica, with other hosts allowed, may have started this login.
+      String target = redirects.target(request.scheme(), request.host(), flow.returnTo());
+      return new Decision.Redirect(target, setCookies, Reason.SIGNED_IN);
+    }
+
+    /** This login had its token request: with its session it goes on, without it starts again. */
+    private CompletionStage<Decision> spent(Flow flow) {
+      return gone(Reason.FLOW_UNKNOWN, flow.returnTo(), clearing(flow));
+    }
+
+    private CompletionStage<Decision> gone(Reason reason, String target, String... setCookies) {
+      return carried
+          .find(nowMillis)
+          .<Decision>thenApply(lookup ->
+              switch (lookup) {
+                case SessionLookup.Found _ ->
+                    new Decision.Redirect(target, List.of(setCookies), reason);
+                case SessionLookup.None _ -> pages.startAgain(400, reason, target, setCookies);
+              })
+          .exceptionally(trouble -> pages.startAgain(503, Trouble.reasonOf(trouble), target));
+    }
+
+    private String clearing(Flow flow) {
+      return flowCookies.clearing(flow.id());
+    }
+  }
+
+  private static boolean isFrom(OpenIdProvider provider, @Nullable String issuer) {
+    return issuer == null ? !provider.requiresIssParameter() : issuer.equals(provider.issuer());
+  }
+}

@@ -1,0 +1,44 @@
+package dev.limen.login;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A browser's request for one of Limen's own endpoints.
+ *
+ * <p>Invariant: scheme and host are the gateway's word for how it was asked, not a client's.
+ *
+ * @param method as sent
+ * @param scheme {@code http} or {@code https}, from {@code x-forwarded-proto}
+ * @param host authority with port, from {@code :authority} or {@code Host}
+ * @param path without query
+ * @param rawQuery as sent, without the question mark; null or empty if there was none
+ * @param cookieHeaders the {@code Cookie} field values, in order
+ * @param fetchSite {@code Sec-Fetch-Site}; null or empty if not sent
+ * @param fetchMode {@code Sec-Fetch-Mode}; null or empty if not sent
+ * @param accept {@code Accept}; null or empty if not sent
+ * @param remoteAddress of the browser, as the gateway says it; null or empty if not known
+ * @param userAgent {@code User-Agent}; null or empty if not sent
+ */
+public record EndpointRequest(
+    String method,
+    String scheme,
+    String host,
+    String path,
+    @Nullable String rawQuery,
+    List<String> cookieHeaders,
+    @Nullable String fetchSite,
+    @Nullable String fetchMode,
+    @Nullable String accept,
+    @Nullable String remoteAddress,
+    @Nullable String userAgent) {
+  public EndpointRequest {
+    cookieHeaders = List.copyOf(cookieHeaders);
+  }
+
+  /** Code, state and cookies stay out of logs. */
+  @Override
+  public String toString() {
+    return "EndpointRequest[" + path + "]";
+  }
+}

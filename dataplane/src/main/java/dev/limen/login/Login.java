@@ -1,0 +1,163 @@
+package dev.limen.login;
+
+import dev.limen.check.Decision;
+import dev.limen.check.Reason;
+import dev.limen.config.LimenConfig;
+import dev.limen.config.ProviderConfig;
+import dev.limen.cookie.SetCookie;
+import dev.limen.crypto.KeyRing;
+import dev.limen.metrics.Counter;
+import dev.limen.metrics.Metrics;
+import dev.limen.oidc.OpenIdProvider;
+import dev.limen.pages.Pages;
+import dev.limen.session.SessionCookie;
+import dev.limen.session.Sessions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The browser's way in and out: Limen's own endpoints below {@code web.proxyPrefix}.
+ *
+ * <pre>
+ *   GET       start      302 to the provider, with a flow cookie
+ *   GET       callback   302 to where the browser wanted to go, with a session cookie
+ *   GET, POST sign_out   302 to the provider's end-session endpoint, session ended
+ *   GET       userinfo   200 and JSON, or 401
+ * </pre>
+ *
+ * <p>Invariant: every request gets an answer, whatever happens; only hosts that the configuration
+ * allows take part. Source: the paths are oauth2-proxy's. Safe for all threads.
+ */
+public final class Login {
+  private static final Logger LOG = LoggerFactory.getLogger(Login.class);
+
+  private final String prefix;
+  private final OpenIdProvider defaultProvider;
+  private final HostPolicy hosts;
+  private final LoginPages pages;
+  private final SessionIssue issue;
+  private final String cookieName;
+  private final SignIn signIn;
+  private final Callback callback;
+  private final SignOut signOut;
+  private final UserInfo userInfo;
+  private final Counter logins;
+
+  /** The endpoints of {@code config}; {@code providers} by id. */
+  public Login(
+      LimenConfig config,
+      Map<String, OpenIdProvider> providers,
+      Sessions sessions,
+      SessionCookie sessionCookie,
+      KeyRing keys,
+      Metrics metrics) {
+    prefix = config.web().proxyPrefix();
+    String defaultId = config.defaults().provider();
+    OpenIdProvider provider = providers.get(defaultId);
+    if (provider == null) {
+      throw new IllegalArgumentException("defaults.provider must be started: " + defaultId);
+    }
+    defaultProvider = provider;
+    hosts = new HostPolicy(config.redirects(), prefix);
+    RedirectPolicy redirects = new RedirectPolicy(hosts, config.redirects().defaultPath(), prefix);
+    cookieName = config.cookie().name();
+    SetCookie setCookie = new SetCookie(config.cookie().secure());
+    FlowCookies flowCookies = new FlowCookies(config.cookie(), keys, setCookie);
+    pages = new LoginPages(new Pages(prefix), prefix);
+    issue = new SessionIssue(sessions, sessionCookie, setCookie, cookieName);
+    signIn = new SignIn(hosts, redirects, flowCookies, pages);
+    callback = new Callback(providers, flowCookies, redirects, issue, pages);
+    signOut = new SignOut(rpInitiated(config, providers), redirects, issue, pages);
+    userInfo = new UserInfo(issue);
+    logins = metrics.counter("limen_logins_total", "Logins, by what became of them", "outcome");
+  }
+
+  /**
+   * Sends a navigation without a session to {@code provider}, and back to where it wanted to go.
+   *
+   * @param returnTo what was asked for, as the gateway said it
+   * @param cookieHeaders the request's {@code Cookie} field values: logins under way are among them
+   */
+  public Decision start(
+      OpenIdProvider provider, ReturnTo returnTo, List<String> cookieHeaders, long nowMillis) {
+    RequestCookies cookies = RequestCookies.of(cookieName, cookieHeaders);
+    return counted(signIn.begin(provider, returnTo, cookies, nowMillis));
+  }
+
+  /** Answers a request for one of the endpoints; never completes exceptionally. */
+  public CompletionStage<Decision> handle(EndpointRequest request, long nowMillis) {
+    try {
+      return dispatch(request, nowMillis).exceptionally(trouble -> broken(trouble));
+    } catch (RuntimeException e) {
+      return CompletableFuture.completedFuture(broken(e));
+    }
+  }
+
+  private CompletionStage<Decision> dispatch(EndpointRequest request, long nowMillis) {
+    String name =
+        request.path().startsWith(prefix + "/")
+            ? request.path().substring(prefix.length() + 1)
+            : "";
+    if (!name.equals("userinfo") && !hosts.isAllowed(request.scheme(), request.host())) {
+      return done(pages.refusal(400, Reason.HOST_UNKNOWN));
+    }
+    RequestCookies cookies = issue.cookiesOf(request);
+    boolean get = request.method().equals("GET");
+    boolean post = request.method().equals("POST");
+    return switch (name) {
+      case "start" -> get ? done(startAsWished(request, nowMillis)) : wrongMethod();
+      case "callback" ->
+          get
+              ? callback.answer(request, cookies, nowMillis).thenApply(this::counted)
+              : wrongMethod();
+      case "sign_out" -> get || post ? signOut.answer(request, cookies, nowMillis) : wrongMethod();
+      case "userinfo" -> get ? userInfo.answer(cookies, nowMillis) : wrongMethod();
+      default -> done(pages.refusal(404, Reason.NOT_FOUND));
+    };
+  }
+
+  private Decision startAsWished(EndpointRequest request, long nowMillis) {
+    QueryString query = QueryString.parse(request.rawQuery());
+    String wish = query == null ? null : query.single("rd");
+    // No path at all is no place to return to, so that the default is taken.
+    ReturnTo returnTo = new ReturnTo(request.scheme(), request.host(), wish == null ? "" : wish);
+    return start(defaultProvider, returnTo, request.cookieHeaders(), nowMillis);
+  }
+
+  private Decision counted(Decision decision) {
+    String outcome = Decision.label(decision);
+    logins.increment(outcome);
+    LOG.debug("login outcome={}", outcome);
+    return decision;
+  }
+
+  private CompletionStage<Decision> wrongMethod() {
+    return done(pages.refusal(405, Reason.METHOD_NOT_ALLOWED));
+  }
+
+  private Decision broken(Throwable trouble) {
+    LOG.error("an endpoint met a defect: {}", Trouble.described(trouble));
+    return new Decision.Unavailable(Reason.INTERNAL_ERROR);
+  }
+
+  private static Map<String, OpenIdProvider> rpInitiated(
+      LimenConfig config, Map<String, OpenIdProvider> providers) {
+    Map<String, OpenIdProvider> chosen = new HashMap<>();
+    for (ProviderConfig each : config.providers()) {
+      OpenIdProvider provider = providers.get(each.id());
+      if (provider != null && each.logout().rpInitiated()) {
+        chosen.put(each.id(), provider);
+      }
+    }
+    return chosen;
+  }
+
+  private static CompletionStage<Decision> done(Decision decision) {
+    return CompletableFuture.completedFuture(decision);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.limen.login;
+
+import dev.limen.check.Reason;
+import dev.limen.session.SessionKey;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a provider that fails from being asked again at once, by one session or by all.
+ *
+ * <p>Invariant: after a failure a session waits 1 s, then twice as long each time, up to 10 s; a
+ * provider that failed three times in a row is left alone for 250 ms, then twice as long each time,
+ * up to 4 s, and one success of either forgets all of it. Holds at most {@link #MAX_SESSIONS}
+ * sessions; the oldest make room. Safe for all threads.
+ */
+final class RefreshBackoff {
+  /** Sessions whose failures are remembered. */
+  static final int MAX_SESSIONS = 10_000;
+
+  private static final int FAILURES_BEFORE_PROVIDER_PAUSES = 3;
+  private static final long SESSION_PAUSE_MILLIS = 1_000;
+  private static final long MAX_SESSION_PAUSE_MILLIS = 10_000;
+  private static final long PROVIDER_PAUSE_MILLIS = 250;
+  private static final long MAX_PROVIDER_PAUSE_MILLIS = 4_000;
+  private static final int MAX_DOUBLINGS = 10;
+
+  private final Map<SessionKey, Failures> sessions = new LinkedHashMap<>();
+  private final Map<String, Failures> providers = new HashMap<>();
+  private final int maxSessions;
+
+  RefreshBackoff() {
+    this(MAX_SESSIONS);
+  }
+
+  RefreshBackoff(int maxSessions) {
+    this.maxSessions = maxSessions;
+  }
+
+  /** Why nothing should be asked at this time; null if it may. */
+  synchronized @Nullable Reason pause(SessionKey key, String provider, long nowMillis) {
+    Failures ofSession = sessions.get(key);
+    if (ofSession != null && nowMillis < ofSession.untilMillis()) {
+      return ofSession.reason();
+    }
+    Failures ofProvider = providers.get(provider);
+    return ofProvider != null && nowMillis < ofProvider.untilMillis() ? ofProvider.reason() : null;
+  }
+
+  synchronized void failed(SessionKey key, String provider, Reason reason, long nowMillis) {
+    int count = next(sessions.remove(key));
+    while (sessions.size() >= maxSessions) {
+      sessions.remove(sessions.keySet().iterator().next());
+    }
+    long pause = doubled(SESSION_PAUSE_MILLIS, count - 1, MAX_SESSION_PAUSE_MILLIS);
+    sessions.put(key, new Failures(count, nowMillis + pause, reason));
+    int inARow = next(providers.get(provider));
+    int beyond = inARow - FAILURES_BEFORE_PROVIDER_PAUSES;
+    long untilMillis =
+        beyond < 0
+            ? nowMillis
+            : nowMillis + doubled(PROVIDER_PAUSE_MILLIS, beyond, MAX_PROVIDER_PAUSE_MILLIS);
+    providers.put(provider, new Failures(inARow, untilMillis, reason));
+  }
+
+  synchronized void succeeded(SessionKey key, String provider) {
+    sessions.remove(key);
+    providers.remove(provider);
+  }
+
+  synchronized int size() {
+    return sessions.size();
+  }
+
+  private static int next(@Nullable Failures before) {
+    return before == null ? 1 : before.count() + 1;
+  }
+
+  private static long doubled(long millis, int times, long maxMillis) {
+    return Math.min(maxMillis, millis << Math.min(times, MAX_DOUBLINGS));
+  }
+
+  /** Failures in a row, and until when nothing is asked because of them. */
+  private record Failures(int count, long untilMillis, Reason reason) {}
+}

@@ -1,0 +1,50 @@
+package dev.limen.login;
+
+import dev.limen.check.Reason;
+import dev.limen.crypto.UnknownKeyException;
+import dev.limen.session.StoreUnavailableException;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns what went wrong into the reason for a 503.
+ *
+ * <p>Invariant: trouble is never "no session", and what nobody expected is logged with its stack,
+ * as the defect that it is.
+ */
+final class Trouble {
+  private static final Logger LOG = LoggerFactory.getLogger(Trouble.class);
+
+  /** Frames that are logged of each cause. */
+  private static final int LOGGED_FRAMES = 8;
+
+  private Trouble() {}
+
+  /** Why there is no answer. */
+  static Reason reasonOf(Throwable thrown) {
+    Throwable cause = thrown.getCause();
+    Throwable trouble = thrown instanceof CompletionException && cause != null ? cause : thrown;
+    return switch (trouble) {
+      case StoreUnavailableException _ -> Reason.STORE_UNAVAILABLE;
+      case UnknownKeyException _ -> Reason.SEALING_KEY_UNKNOWN;
+      default -> {
+        LOG.error("a login or a refresh met a defect: {}", described(trouble));
+        yield Reason.INTERNAL_ERROR;
+      }
+    };
+  }
+
+  /** Where it went wrong, without the message: that may hold something of the request. */
+  static String described(Throwable thrown) {
+    StringBuilder text = new StringBuilder();
+    for (Throwable each = thrown; each != null; each = each.getCause()) {
+      text.append(text.isEmpty() ? "" : " caused by ").append(each.getClass().getName());
+      StackTraceElement[] frames = each.getStackTrace();
+      for (int i = 0; i < Math.min(frames.length, LOGGED_FRAMES); i++) {
+        text.append(" at ").append(frames[i]);
+      }
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.limen.oidc;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One authentication request (OpenID Connect Core, section 3.1.2.1).
+ *
+ * <p>Invariant: whoever makes one has {@code state}, {@code nonce} and the verifier behind {@code
+ * codeChallenge} from a secure source, new for each request.
+ *
+ * @param state {@code state}
+ * @param nonce {@code nonce}
+ * @param codeChallenge of the method S256 (RFC 7636)
+ * @param redirectUri one that the provider knows
+ * @param prompt {@code prompt}, or null
+ */
+public record AuthorizationRequest(
+    String state, String nonce, String codeChallenge, String redirectUri, @Nullable String prompt) {
+  /** Nothing of a flow goes into a log. */
+  @Override
+  public String toString() {
+    return "AuthorizationRequest";
+  }
+}

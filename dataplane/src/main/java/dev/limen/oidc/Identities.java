@@ -1,0 +1,56 @@
+package dev.limen.oidc;
+
+import dev.limen.config.ProviderConfig;
+import dev.limen.session.Identity;
+
+/**
+ * Makes identities of claims.
+ *
+ * <p>Invariant: only of claims that {@link IdTokenValidator} accepted. A claim of another type than
+ * its definition says (OpenID Connect Core, section 5.1) is left out; the groups may be one string
+ * or several, and what is no string among them is left out.
+ */
+final class Identities {
+  private final ProviderConfig config;
+
+  Identities(ProviderConfig config) {
+    this.config = config;
+  }
+
+  Identity of(JsonObject claims, Roles roles) {
+    String subject = claims.text("sub");
+    Long authTime = claims.seconds("auth_time");
+    return new Identity(
+        config.id(),
+        config.oidcConfig().issuerURL().toString(),
+        subject == null ? "" : subject,
+        claims.text("name"),
+        claims.text(config.oidcConfig().emailClaim()),
+        claims.text("preferred_username"),
+        claims.textsAmong(config.oidcConfig().groupsClaim()),
+        roles.realm(),
+        roles.clients(),
+        claims.text("sid"),
+        claims.text("acr"),
+        claims.textsAmong("amr"),
+        authTime == null || authTime < 0 ? 0 : authTime);
+  }
+
+  /** The same person, with the roles that a new access token gives. */
+  static Identity renewed(Identity before, Roles roles) {
+    return new Identity(
+        before.provider(),
+        before.issuer(),
+        before.subject(),
+        before.name(),
+        before.email(),
+        before.preferredUsername(),
+        before.groups(),
+        roles.realm(),
+        roles.clients(),
+        before.providerSession(),
+        before.acr(),
+        before.amr(),
+        before.authTimeSeconds());
+  }
+}

@@ -1,0 +1,186 @@
+package dev.limen.oidc;
+
+import dev.limen.check.Reason;
+import dev.limen.config.ProviderConfig;
+import dev.limen.metrics.Counter;
+import dev.limen.metrics.Metrics;
+import dev.limen.session.Session;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One OpenID Provider, as its relying party sees it.
+ *
+ * <p>Invariant: no method waits. What takes time (requests, signatures, JSON) runs on virtual
+ * threads, and the stages complete there, never exceptionally. Nothing that is secret is logged.
+ * Safe for all threads.
+ *
+ * <p>Source: OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0; RFC 6749; RFC
+ * 7636; RFC 9207.
+ */
+public final class OpenIdProvider implements AutoCloseable {
+  /**
+   * Characters of an {@code id_token_hint} at most: Keycloak's server refuses a request line over
+   * 4,096 (Vert.x' default). Without it {@code client_id} says who asks, and the provider asks the
+   * person.
+   */
+  static final int MAX_HINT_LENGTH = 3 * 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(OpenIdProvider.class);
+
+  private final ProviderConfig config;
+  private final ExecutorService virtualThreads;
+  private final BackChannel backChannel;
+  private final ProviderKnowledge knowledge;
+  private final Grants grants;
+
+  private OpenIdProvider(ProviderConfig config, Metrics metrics, InstantSource time) {
+    this.config = config;
+    Counter requests =
+        metrics.counter(
+            "limen_provider_requests_total",
+            "Requests to an OpenID Provider.",
+            "provider",
+            "endpoint",
+            "outcome");
+    this.virtualThreads =
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("oidc-" + config.id() + "-", 0).factory());
+    this.backChannel = new BackChannel(config, virtualThreads);
+    this.knowledge = new ProviderKnowledge(config, backChannel, requests, time);
+    this.grants =
+        new Grants(config, new TokenEndpoint(config, backChannel), knowledge, requests, time);
+  }
+
+  /**
+   * Begins to learn about a provider, and comes back at once, whether it is there or not.
+   *
+   * @throws dev.limen.config.ConfigException if a CA file cannot be read
+   */
+  public static OpenIdProvider start(ProviderConfig config, Metrics metrics, InstantSource time) {
+    OpenIdProvider provider = new OpenIdProvider(config, metrics, time);
+    provider.virtualThreads.execute(provider.knowledge::learn);
+    return provider;
+  }
+
+  /** Its name in the configuration. */
+  public String id() {
+    return config.id();
+  }
+
+  /** Its issuer, as configured. */
+  public String issuer() {
+    return config.oidcConfig().issuerURL().toString();
+  }
+
+  /** Whether its metadata and its keys were read at least once. */
+  public boolean isKnown() {
+    return knowledge.metadata() != null;
+  }
+
+  /** Where a browser goes to sign in, or null while the provider is not known. */
+  public @Nullable String authorizationUrl(AuthorizationRequest request) {
+    ProviderMetadata metadata = knowledge.metadata();
+    if (metadata == null) {
+      return null;
+    }
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("response_type", "code");
+    parameters.put("client_id", config.clientID());
+    parameters.put("redirect_uri", request.redirectUri());
+    parameters.put("scope", config.scope());
+    parameters.put("state", request.state());
+    parameters.put("nonce", request.nonce());
+    parameters.put("code_challenge", request.codeChallenge());
+    parameters.put("code_challenge_method", "S256");
+    String prompt = request.prompt();
+    if (prompt != null) {
+      parameters.put("prompt", prompt);
+    }
+    return FormEncoding.appended(metadata.authorizationEndpoint().toString(), parameters);
+  }
+
+  /** Whether its authorization responses must carry {@code iss} (RFC 9207). */
+  public boolean requiresIssParameter() {
+    ProviderMetadata metadata = knowledge.metadata();
+    return metadata != null && metadata.issParameterSupported();
+  }
+
+  /**
+   * Redeems a code.
+   *
+   * @param nonce as sent in the authentication request
+   */
+  public CompletionStage<TokenOutcome> redeem(
+      String code, String codeVerifier, String redirectUri, String nonce) {
+    return away(() -> grants.redeem(code, codeVerifier, redirectUri, nonce));
+  }
+
+  /** Redeems a session's refresh token, once. */
+  public CompletionStage<TokenOutcome> refresh(Session session) {
+    return away(() -> grants.refresh(session));
+  }
+
+  /**
+   * Where a browser goes to sign out at the provider, or null if that is switched off, or the
+   * provider has no such endpoint or is not known.
+   *
+   * @param idTokenHint the session's ID token, expired or not; or null
+   */
+  public @Nullable String endSessionUrl(
+      @Nullable String idTokenHint, String postLogoutRedirectUri, String state) {
+    ProviderMetadata metadata = knowledge.metadata();
+    URI endpoint = metadata == null ? null : metadata.endSessionEndpoint();
+    if (endpoint == null || !config.logout().rpInitiated()) {
+      return null;
+    }
+    Map<String, String> parameters = new LinkedHashMap<>();
+    if (idTokenHint != null && idTokenHint.length() <= MAX_HINT_LENGTH) {
+      parameters.put("id_token_hint", idTokenHint);
+    }
+    parameters.put("client_id", config.clientID());
+    parameters.put("post_logout_redirect_uri", postLogoutRedirectUri);
+    parameters.put("state", state);
+    return FormEncoding.appended(endpoint.toString(), parameters);
+  }
+
+  /** Breaks off what is under way; what waits for it gets {@link TokenOutcome.Unavailable}. */
+  @Override
+  public void close() {
+    knowledge.close();
+    backChannel.close();
+    virtualThreads.shutdown();
+  }
+
+  private CompletionStage<TokenOutcome> away(Supplier<TokenOutcome> work) {
+    try {
+      return CompletableFuture.supplyAsync(work, virtualThreads).exceptionally(this::defect);
+    } catch (RejectedExecutionException _) {
+      return CompletableFuture.completedFuture(
+          new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
+    }
+  }
+
+  /** The message of an unexpected exception may hold anything; its type and place may not. */
+  private TokenOutcome defect(Throwable thrown) {
+    Throwable cause = thrown.getCause() == null ? thrown : thrown.getCause();
+    StackTraceElement[] stack = cause.getStackTrace();
+    LOG.error(
+        "provider {}: unexpected {} at {}",
+        config.id(),
+        cause.getClass().getName(),
+        stack.length == 0 ? "?" : stack[0]);
+    return new TokenOutcome.Unavailable(Reason.INTERNAL_ERROR);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.limen.oidc;
+
+import dev.limen.config.ConfigException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose certificates a provider may show: the system's authorities, and those of {@code caFiles}.
+ *
+ * <p>Invariant: a file that cannot be read stops the start; it never leads to less checking.
+ */
+final class TrustedCertificates {
+  private static final String KEY = "providers[].caFiles";
+
+  private TrustedCertificates() {}
+
+  /**
+   * A TLS context that trusts the system's authorities and these.
+   *
+   * @throws ConfigException if a file holds no certificate
+   */
+  static SSLContext with(List<Path> caFiles) {
+    try {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      int count = 0;
+      for (X509Certificate authority : systemAuthorities()) {
+        store.setCertificateEntry("system-" + count++, authority);
+      }
+      for (Path file : caFiles) {
+        for (Certificate authority : read(file)) {
+          store.setCertificateEntry("own-" + count++, authority);
+        }
+      }
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trustManagers(store), null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("this JDK cannot make a TLS context", e);
+    }
+  }
+
+  private static Collection<? extends Certificate> read(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      Collection<? extends Certificate> found =
+          CertificateFactory.getInstance("X.509").generateCertificates(in);
+      if (found.isEmpty()) {
+        throw new ConfigException(KEY, file.toString(), "a file with PEM certificates");
+      }
+      return found;
+    } catch (GeneralSecurityException | IOException _) {
+      throw new ConfigException(KEY, file.toString(), "a readable file with PEM certificates");
+    }
+  }
+
+  private static List<X509Certificate> systemAuthorities() throws GeneralSecurityException {
+    for (TrustManager manager : trustManagers(null)) {
+      if (manager instanceof X509TrustManager system) {
+        return List.of(system.getAcceptedIssuers());
+      }
+    }
+    return List.of();
+  }
+
+  @SuppressWarnings("NullAway") // a null store means the system's own (TrustManagerFactory.init)
+  private static TrustManager[] trustManagers(@Nullable KeyStore store)
+      throws GeneralSecurityException {
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    return factory.getTrustManagers();
+  }
+}

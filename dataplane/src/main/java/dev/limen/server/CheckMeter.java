@@ -1,0 +1,57 @@
+package dev.limen.server;
+
+import dev.limen.check.CheckFigures;
+import dev.limen.check.Decision;
+import dev.limen.check.Reason;
+import dev.limen.metrics.Counter;
+import dev.limen.metrics.Latency;
+import dev.limen.metrics.Metrics;
+
+/**
+ * Counts what one front door answers, by kind and reason, and how long it took.
+ *
+ * <p>Invariant: labels are words of this code, never of a request. Safe for all threads.
+ */
+final class CheckMeter implements CheckFigures {
+  private final String protocol;
+  private final Counter checks;
+  private final Counter refusals;
+  private final Latency duration;
+
+  CheckMeter(String protocol, Metrics metrics) {
+    this.protocol = protocol;
+    checks =
+        metrics.counter(
+            "limen_checks_total", "Checks, by answer and reason", "protocol", "decision", "reason");
+    refusals =
+        metrics.counter(
+            "limen_refused_total",
+            "Requests that were no check and no page, by reason",
+            "protocol",
+            "reason");
+    duration =
+        metrics.latency(
+            "limen_check_duration_seconds", "From a check's last byte to its answer", "protocol");
+  }
+
+  @Override
+  public void answered(Decision decision, long startedNanos) {
+    checks.increment(protocol, kind(decision), Decision.label(decision));
+    duration.recordNanos(System.nanoTime() - startedNanos, protocol);
+  }
+
+  @Override
+  public void refused(Reason reason) {
+    refusals.increment(protocol, reason.label());
+  }
+
+  private static String kind(Decision decision) {
+    return switch (decision) {
+      case Decision.Allow _ -> "allow";
+      case Decision.Redirect _ -> "redirect";
+      case Decision.Page _ -> "page";
+      case Decision.Deny _ -> "deny";
+      case Decision.Unavailable _ -> "unavailable";
+    };
+  }
+}

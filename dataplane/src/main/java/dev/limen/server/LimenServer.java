@@ -1,0 +1,150 @@
+package dev.limen.server;
+
+import dev.limen.config.LimenConfig;
+import dev.limen.config.ServerConfig.ExtAuthzConfig;
+import dev.limen.config.ServerConfig.ShutdownConfig;
+import dev.limen.grpc.GrpcServer;
+import dev.limen.http.HttpServer;
+import dev.limen.http.ManagementServer;
+import dev.limen.metrics.Metrics;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One process: the rooms behind the doors, then the doors; stopped the other way round.
+ *
+ * <p>Invariant: no door is open before everything behind it stands, and nothing behind a door is
+ * closed before the door has answered its last question.
+ */
+public final class LimenServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LimenServer.class);
+
+  /** Beyond the configured drain: what is still open is closed by force within this. */
+  private static final Duration AFTER_DRAIN = Duration.ofSeconds(2);
+
+  private final ShutdownConfig shutdown;
+  private final EventLoops loops;
+  private final Rooms rooms;
+  private final GrpcServer grpc;
+  private final HttpServer http;
+  private final ManagementServer management;
+
+  private LimenServer(LimenConfig config, EventLoops loops) throws IOException {
+    this.shutdown = config.server().shutdown();
+    this.loops = loops;
+    this.rooms = new Rooms(config);
+    ExtAuthzConfig extAuthz = config.server().extAuthz();
+    Metrics metrics = rooms.metrics();
+    management =
+        new ManagementServer.Setup(
+                config.management(), rooms.readiness()::reasonsAgainst, new MetricsPage(metrics))
+            .listen(loops.group(), loops.channelType());
+    grpc =
+        new GrpcServer.Setup(
+                extAuthz,
+                rooms.authorizer(),
+                rooms.readiness()::isReady,
+                new CheckMeter("grpc", metrics))
+            .listen(loops.group(), loops.channelType());
+    http =
+        new HttpServer.Setup(
+                extAuthz,
+                config.web(),
+                rooms.authorizer(),
+                rooms.login()::handle,
+                new CheckMeter("http", metrics))
+            .listen(loops.group(), loops.channelType());
+  }
+
+  /** Starts; returns when all doors listen. The store and the providers may still be away. */
+  public static LimenServer start(LimenConfig config) {
+    return start(config, EventLoops.start());
+  }
+
+  /** The same on loops that a test looks into. */
+  static LimenServer start(LimenConfig config, EventLoops loops) {
+    try {
+      LimenServer server = new LimenServer(config, loops);
+      LOG.info(
+          "listening: gRPC checks on {}, HTTP checks and browsers on {}, management on {}",
+          server.grpcAddress(),
+          server.httpAddress(),
+          server.managementAddress());
+      return server;
+    } catch (IOException e) {
+      loops.close();
+      throw new StartException(e);
+    }
+  }
+
+  /** Where gRPC checks are answered. */
+  public InetSocketAddress grpcAddress() {
+    return grpc.address();
+  }
+
+  /** Where HTTP checks and browsers are answered. */
+  public InetSocketAddress httpAddress() {
+    return http.address();
+  }
+
+  /** Where ping, readiness and metrics are. */
+  public InetSocketAddress managementAddress() {
+    return management.address();
+  }
+
+  /**
+   * Goes away without a failed check: readiness off, the lame duck's time for gateways to notice,
+   * then two-step GOAWAY and {@code Connection: close}, then what is under way, then the end.
+   */
+  public void drainAndStop() {
+    LOG.info("draining: readiness is off, lameDuck={}", shutdown.lameDuck());
+    rooms.readiness().drain();
+    pause(shutdown.lameDuck());
+    Duration drain = shutdown.drain();
+    CompletableFuture<?> quiet = CompletableFuture.allOf(grpc.drain(drain), http.drain(drain));
+    try {
+      quiet.get(drain.plus(AFTER_DRAIN).toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      LOG.warn("connections were still open after drain={}", drain);
+    }
+    close();
+  }
+
+  private static void pause(Duration duration) {
+    try {
+      Thread.sleep(duration);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Stops at once. */
+  @Override
+  public void close() {
+    grpc.close();
+    http.close();
+    management.close();
+    rooms.close();
+    loops.close();
+  }
+
+  /** The figures, as the management port shows them. */
+  private record MetricsPage(Metrics metrics) implements ManagementServer.Exposition {
+    @Override
+    public byte[] scrape() {
+      return metrics.scrape();
+    }
+
+    @Override
+    public String contentType() {
+      return metrics.contentType();
+    }
+  }
+}

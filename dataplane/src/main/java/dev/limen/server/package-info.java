@@ -1,0 +1,5 @@
+/** Floor 7: wires, starts, drains, stops; the command line. */
+@NullMarked
+package dev.limen.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,62 @@
+package dev.limen.session;
+
+/**
+ * A session, opened: what a check needs to answer, and what a refresh needs to renew.
+ *
+ * <p>Invariant: {@code generation} counts the refresh tokens of this session and never goes back;
+ * {@code version} counts the writes of its record and is what a compare-and-set compares.
+ *
+ * @param secret the browser's secret that opened it
+ * @param identity who
+ * @param tokens what the provider granted last
+ * @param version writes of the record so far, from 1
+ * @param generation refresh tokens so far, from 1
+ * @param createdAtMillis when the login was, wall clock
+ * @param absoluteExpiresAtMillis when it ends, however much it is used, wall clock; only a renewal
+ *     moves it
+ * @param lastSeenAtMillis when the store was last told that it is used, wall clock
+ * @param context where the login came from
+ */
+public record Session(
+    SessionSecret secret,
+    Identity identity,
+    Tokens tokens,
+    long version,
+    long generation,
+    long createdAtMillis,
+    long absoluteExpiresAtMillis,
+    long lastSeenAtMillis,
+    SessionContext context) {
+  /** A session of which nobody noted where it came from. */
+  public Session(
+      SessionSecret secret,
+      Identity identity,
+      Tokens tokens,
+      long version,
+      long generation,
+      long createdAtMillis,
+      long absoluteExpiresAtMillis,
+      long lastSeenAtMillis) {
+    this(
+        secret,
+        identity,
+        tokens,
+        version,
+        generation,
+        createdAtMillis,
+        absoluteExpiresAtMillis,
+        lastSeenAtMillis,
+        SessionContext.UNKNOWN);
+  }
+
+  /** What it is filed under. */
+  public SessionKey key() {
+    return secret.key();
+  }
+
+  /** Nothing of a session goes into a log. */
+  @Override
+  public String toString() {
+    return "Session[generation=" + generation + "]";
+  }
+}

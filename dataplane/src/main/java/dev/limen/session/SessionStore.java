@@ -1,0 +1,41 @@
+package dev.limen.session;
+
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The port that stores fill: sealed sessions by key.
+ *
+ * <p>Invariant: a store never answers "no such session" for trouble of its own: every stage
+ * completes exceptionally with {@link StoreUnavailableException} instead, within the store's own
+ * command deadline. Stages may complete on any thread. Nothing here blocks.
+ */
+public interface SessionStore extends AutoCloseable {
+  /** The session filed under {@code key}, or null if there is none. */
+  CompletionStage<@Nullable SealedSession> load(SessionKey key);
+
+  /** Files a new session; false, with nothing written, if the key is taken. */
+  CompletionStage<Boolean> create(SealedSession session);
+
+  /**
+   * Replaces a session if it still is at {@code expectedVersion}; false, with nothing written, if
+   * it moved on or is gone. Never creates.
+   */
+  CompletionStage<Boolean> replace(SealedSession session, long expectedVersion);
+
+  /**
+   * Notes that the session is in use; never creates, never moves its end, and leaves the record
+   * itself alone.
+   */
+  CompletionStage<@Nullable Void> touch(SessionKey key, long lastSeenAtMillis);
+
+  /** Forgets a session; nothing happens if there is none. */
+  CompletionStage<@Nullable Void> delete(SessionKey key);
+
+  /** Completes when the store answers. */
+  CompletionStage<@Nullable Void> ping();
+
+  /** Ends connections; sessions stay where they are stored. */
+  @Override
+  void close();
+}

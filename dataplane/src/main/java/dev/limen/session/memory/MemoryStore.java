@@ -1,0 +1,120 @@
+package dev.limen.session.memory;
+
+import dev.limen.session.SealedSession;
+import dev.limen.session.SessionKey;
+import dev.limen.session.SessionStore;
+import dev.limen.session.StoreUnavailableException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sessions in this process, for one replica: gone with it.
+ *
+ * <p>Invariant: never more than {@link #MAX_SESSIONS}; a full store refuses a login and forgets
+ * nobody. Every stage is complete when it is returned. What is held is sealed, as in Redis, so that
+ * a heap dump alone opens no session of a browser that is not being served. Safe for all threads.
+ */
+public final class MemoryStore implements SessionStore {
+  /** About 5 KiB each, so 250 MiB. */
+  public static final int MAX_SESSIONS = 50_000;
+
+  private final ConcurrentMap<SessionKey, SealedSession> sessions = new ConcurrentHashMap<>();
+
+  /** Counts what is in the map, and what is about to be: the map itself only estimates. */
+  private final AtomicInteger count = new AtomicInteger();
+
+  private final int maxSessions;
+
+  /** A store for {@link #MAX_SESSIONS}. */
+  public MemoryStore() {
+    this(MAX_SESSIONS);
+  }
+
+  MemoryStore(int maxSessions) {
+    this.maxSessions = maxSessions;
+  }
+
+  @Override
+  public CompletionStage<@Nullable SealedSession> load(SessionKey key) {
+    return CompletableFuture.completedFuture(sessions.get(key));
+  }
+
+  @Override
+  public CompletionStage<Boolean> create(SealedSession session) {
+    if (!takePlace() && (sweep(session.lastSeenAtMillis()) == 0 || !takePlace())) {
+      return CompletableFuture.failedFuture(
+          new StoreUnavailableException("create", "full, maxSessions=" + maxSessions));
+    }
+    boolean created = sessions.putIfAbsent(session.key(), session) == null;
+    if (!created) {
+      count.decrementAndGet();
+    }
+    return CompletableFuture.completedFuture(created);
+  }
+
+  @Override
+  public CompletionStage<Boolean> replace(SealedSession session, long expectedVersion) {
+    SealedSession current = sessions.get(session.key());
+    while (current != null && current.version() == expectedVersion) {
+      if (sessions.replace(session.key(), current, session)) {
+        return CompletableFuture.completedFuture(true);
+      }
+      current = sessions.get(session.key());
+    }
+    return CompletableFuture.completedFuture(false);
+  }
+
+  @Override
+  public CompletionStage<@Nullable Void> touch(SessionKey key, long lastSeenAtMillis) {
+    sessions.computeIfPresent(key, (_, session) -> session.seenAt(lastSeenAtMillis));
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletionStage<@Nullable Void> delete(SessionKey key) {
+    if (sessions.remove(key) != null) {
+      count.decrementAndGet();
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletionStage<@Nullable Void> ping() {
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public void close() {}
+
+  /** Sessions held, those about to be created included. */
+  public long count() {
+    return count.get();
+  }
+
+  /** Forgets sessions that have reached their end; returns how many. */
+  public int sweep(long nowMillis) {
+    int swept = 0;
+    for (SealedSession session : sessions.values()) {
+      if (nowMillis >= session.expiresAtMillis() && sessions.remove(session.key(), session)) {
+        count.decrementAndGet();
+        swept++;
+      }
+    }
+    return swept;
+  }
+
+  private boolean takePlace() {
+    int held = count.get();
+    while (held < maxSessions) {
+      if (count.compareAndSet(held, held + 1)) {
+        return true;
+      }
+      held = count.get();
+    }
+    return false;
+  }
+}

@@ -1,0 +1,239 @@
+package dev.limen.session.redis;
+
+import dev.limen.config.StoreConfig;
+import dev.limen.metrics.Metrics;
+import dev.limen.session.SealedSession;
+import dev.limen.session.SessionKey;
+import dev.limen.session.SessionStore;
+import dev.limen.session.StoreUnavailableException;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.SslOptions;
+import io.lettuce.core.TransactionResult;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.output.ValueListOutput;
+import io.lettuce.core.output.ValueOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store of record: sessions in Redis, for any number of replicas.
+ *
+ * <p>Invariants: a record is written whole and with its end, or not at all ({@code MULTI}); it is
+ * replaced only while it still is at the version that was read ({@code WATCH}), so nothing is
+ * rolled back and nothing that was deleted comes back; a note of use ({@code SET XX KEEPTTL})
+ * neither creates nor prolongs. No script is needed. Trouble of any kind arrives as {@link
+ * StoreUnavailableException}, within the command deadline, and at once while Redis is away.
+ *
+ * <p>Stages complete on Lettuce's own event loops, which nobody else uses. Safe for all threads.
+ */
+public final class RedisStore implements SessionStore {
+  private final RedisConnections connections;
+  private final RedisKeys keys;
+  private final RedisLink link;
+  private final RedisTransactions transactions;
+
+  private RedisStore(RedisConnections connections, StoreConfig.RedisConfig config) {
+    this.connections = connections;
+    this.keys = new RedisKeys(config.keyPrefix());
+    this.transactions =
+        new RedisTransactions(
+            connections::forTransactions, connections.executor(), config.timeouts().command());
+    this.link =
+        new RedisLink(connections::shared, connections.executor(), transactions::connectAhead);
+  }
+
+  /** A store that begins to connect, says so, and answers from the moment that it is connected. */
+  public static RedisStore connect(StoreConfig.RedisConfig config, Metrics metrics) {
+    return connect(config, metrics, SslOptions.create());
+  }
+
+  static RedisStore connect(
+      StoreConfig.RedisConfig config, Metrics metrics, SslOptions certificates) {
+    RedisStore store = new RedisStore(new RedisConnections(config, certificates), config);
+    metrics.gauge(
+        "limen_store_connected",
+        "1 while Redis is connected, else 0",
+        () -> store.link.isConnected() ? 1 : 0);
+    store.link.start();
+    return store;
+  }
+
+  /** Record and note of use come in one round trip: two commands in one write. */
+  @Override
+  public CompletionStage<@Nullable SealedSession> load(SessionKey key) {
+    return this.<@Nullable SealedSession>answer(
+        "load",
+        () -> {
+          StatefulRedisConnection<String, byte[]> connection = link.connectionFor("load");
+          var record =
+              new AsyncCommand<>(
+                  new Command<>(
+                      CommandType.HMGET,
+                      new ValueListOutput<>(RedisConnections.CODEC),
+                      new CommandArgs<>(RedisConnections.CODEC)
+                          .addKey(keys.session(key))
+                          .addKey(RedisKeys.TOKENS)
+                          .addKey(RedisKeys.METADATA)
+                          .addKey(RedisKeys.VERSION)
+                          .addKey(RedisKeys.GENERATION)));
+          var lastSeen =
+              new AsyncCommand<>(
+                  new Command<>(
+                      CommandType.GET,
+                      new ValueOutput<>(RedisConnections.CODEC),
+                      new CommandArgs<>(RedisConnections.CODEC).addKey(keys.lastSeen(key))));
+          connection.dispatch(List.of(record, lastSeen));
+          return record.thenCombine(
+              lastSeen, (fields, seen) -> RedisRecord.read(key, fields, seen));
+        });
+  }
+
+  @Override
+  public CompletionStage<Boolean> create(SealedSession session) {
+    String key = keys.session(session.key());
+    return transaction(
+        "create",
+        redis ->
+            redis
+                .watch(key)
+                .thenCombine(redis.exists(key), (_, existing) -> existing == 0)
+                .thenCompose(isFree -> writeIf(isFree, redis, session)));
+  }
+
+  @Override
+  public CompletionStage<Boolean> replace(SealedSession session, long expectedVersion) {
+    String key = keys.session(session.key());
+    byte[] expected = RedisRecord.decimal(expectedVersion);
+    return transaction(
+        "replace",
+        redis ->
+            redis
+                .watch(key)
+                .thenCombine(
+                    redis.hget(key, RedisKeys.VERSION),
+                    (_, version) -> version != null && Arrays.equals(version, expected))
+                .thenCompose(isCurrent -> writeIf(isCurrent, redis, session)));
+  }
+
+  @Override
+  public CompletionStage<@Nullable Void> touch(SessionKey key, long lastSeenAtMillis) {
+    return this.<@Nullable Void>answer(
+        "touch",
+        () ->
+            link.connectionFor("touch")
+                .async()
+                .set(
+                    keys.lastSeen(key),
+                    RedisRecord.decimal(lastSeenAtMillis),
+                    SetArgs.Builder.xx().keepttl())
+                .thenApply(_ -> null));
+  }
+
+  @Override
+  public CompletionStage<@Nullable Void> delete(SessionKey key) {
+    return this.<@Nullable Void>answer(
+        "delete",
+        () ->
+            link.connectionFor("delete")
+                .async()
+                .del(keys.session(key), keys.lastSeen(key))
+                .thenApply(_ -> null));
+  }
+
+  @Override
+  public CompletionStage<@Nullable Void> ping() {
+    return this.<@Nullable Void>answer(
+        "ping", () -> link.connectionFor("ping").async().ping().thenApply(_ -> null));
+  }
+
+  @Override
+  public void close() {
+    link.close();
+    connections.close();
+  }
+
+  private CompletionStage<Boolean> transaction(
+      String operation,
+      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<Boolean>> steps) {
+    return answer(
+        operation,
+        () -> {
+          // A connection of its own would find out too, but only after its connect timeout.
+          link.connectionFor(operation);
+          return transactions.run(operation, steps);
+        });
+  }
+
+  /** Ends the watch, or writes record, note of use and their end in one transaction. */
+  private CompletionStage<Boolean> writeIf(
+      boolean condition, RedisAsyncCommands<String, byte[]> redis, SealedSession session) {
+    if (!condition) {
+      return redis.unwatch().thenApply(_ -> false);
+    }
+    String key = keys.session(session.key());
+    String lastSeenKey = keys.lastSeen(session.key());
+    long end = session.expiresAtMillis();
+    if (end <= 0) {
+      // Redis would refuse the end alone and keep the record.
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException("a session that is stored has an end"));
+    }
+    byte[] lastSeen = RedisRecord.decimal(session.lastSeenAtMillis());
+    var begun = redis.multi();
+    var written = redis.hset(key, RedisRecord.fields(session));
+    var ended = redis.pexpireat(key, end);
+    var noted = redis.set(lastSeenKey, lastSeen, SetArgs.Builder.pxAt(end));
+    CompletionStage<TransactionResult> executed = redis.exec();
+    return executed.thenCompose(result ->
+        result.wasDiscarded()
+            ? CompletableFuture.completedFuture(false)
+            // Each of them fails by itself inside a transaction that succeeds.
+            : CompletableFuture.allOf(
+                    begun.toCompletableFuture(),
+                    written.toCompletableFuture(),
+                    ended.toCompletableFuture(),
+                    noted.toCompletableFuture())
+                .thenApply(_ -> true));
+  }
+
+  /** A call to Redis whose trouble arrives as this store's own. */
+  private interface Call<T extends @Nullable Object> {
+    CompletionStage<T> begin();
+  }
+
+  private <T extends @Nullable Object> CompletionStage<T> answer(String operation, Call<T> call) {
+    CompletableFuture<T> answered = new CompletableFuture<>();
+    try {
+      var _ =
+          call.begin()
+              .whenComplete((word, trouble) -> {
+                if (trouble == null) {
+                  answered.complete(word);
+                } else {
+                  answered.completeExceptionally(ownTrouble(operation, trouble));
+                }
+              });
+    } catch (RuntimeException e) {
+      answered.completeExceptionally(ownTrouble(operation, e));
+    }
+    return answered;
+  }
+
+  private static StoreUnavailableException ownTrouble(String operation, Throwable trouble) {
+    Throwable cause = trouble.getCause();
+    Throwable own = trouble instanceof CompletionException && cause != null ? cause : trouble;
+    return own instanceof StoreUnavailableException unavailable
+        ? unavailable
+        : new StoreUnavailableException(operation, own);
+  }
+}

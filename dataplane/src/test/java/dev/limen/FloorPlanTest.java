@@ -1,0 +1,434 @@
+package dev.limen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.ArchConfiguration;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/**
+ * The house stands as it was drawn: the data of this test is the floor plan.
+ *
+ * <p>Invariant: each rule is shown to bite by a planted class that breaks it, compiled here and
+ * never shipped.
+ */
+@NullMarked
+class FloorPlanTest {
+  // spotless:off
+  /** Room by room: a package may look down, never up, and never at a neighbour on its floor. */
+  private static final Map<String, Integer> FLOORS = Map.ofEntries(
+      Map.entry("bytes", 0),
+      Map.entry("extauthz", 0),
+      Map.entry("session.v1", 0), // the stored record, generated in proto
+      Map.entry("metrics", 0),
+      Map.entry("config", 1),
+      Map.entry("cookie", 1),
+      Map.entry("crypto", 1),
+      Map.entry("check", 1),
+      Map.entry("session", 2),
+      Map.entry("session.cache", 3),
+      Map.entry("session.redis", 3),
+      Map.entry("session.memory", 3),
+      Map.entry("oidc", 3),
+      Map.entry("pages", 3),
+      Map.entry("login", 4),
+      Map.entry("authz", 5),
+      Map.entry("http", 6),
+      Map.entry("grpc", 6),
+      Map.entry("admin", 6),
+      Map.entry("server", 7));
+
+  /** Each library is known in one room, the network's in those that stand at the network. */
+  private static final Map<String, Set<String>> ROOMS_OF_LIBRARIES = Map.ofEntries(
+      Map.entry("org.HdrHistogram", Set.of("metrics")),
+      Map.entry("io.prometheus", Set.of("metrics")),
+      Map.entry("tools.jackson", Set.of("config")),
+      Map.entry("javax.crypto", Set.of("crypto")),
+      Map.entry("java.lang.foreign", Set.of("session.cache")),
+      Map.entry("io.lettuce", Set.of("session.redis")),
+      Map.entry("com.nimbusds", Set.of("oidc")),
+      Map.entry("java.net.http", Set.of("oidc")),
+      Map.entry("gg.jte", Set.of("pages")),
+      Map.entry("com.google.protobuf", Set.of("session", "login")),
+      Map.entry("dev.limen.session.v1", Set.of("session", "login")),
+      Map.entry("io.netty.handler.codec.http", Set.of("http")),
+      Map.entry("io.netty.handler.codec.http2", Set.of("grpc")),
+      Map.entry("io.netty", Set.of("http", "grpc", "server")),
+      Map.entry("io.grpc", Set.of("admin")),
+      Map.entry("picocli", Set.of("server")));
+
+  /** Names that say nothing about what is inside. */
+  private static final Set<String> NO_NAMES = Set.of(
+      "util", "utils", "common", "core", "impl", "manager", "helper", "helpers", "misc", "shared");
+
+  /** Rooms whose handlers say what time it is; below them time is an argument. */
+  private static final Set<String> ROOMS_WITH_CLOCKS = Set.of("server", "http", "grpc");
+
+  /** Classes outside of those rooms that read a clock, each with its reason. */
+  private static final Map<String, String> CLOCKS_ALLOWED = Map.of(
+      "dev.limen.authz.Deadline",
+      "how long to wait is known only when the waiting begins, after the store has answered",
+      "dev.limen.check.PendingCheck",
+      "both doors' deadline, counted from when the answer was not there at once",
+      "dev.limen.metrics.Metrics",
+      "the age of a figure; nothing is decided by it");
+
+  /** Rooms where equal bytes and guessed numbers would be a way in. */
+  private static final Set<String> ROOMS_WITH_SECRETS = Set.of(
+      "crypto", "session", "session.memory", "session.redis", "session.cache", "oidc", "login");
+
+  /** Methods in those rooms that compare bytes plainly, each with its reason. */
+  private static final Map<String, String> PLAIN_COMPARISON_ALLOWED = Map.of(
+      "dev.limen.session.SessionKey.equals",
+      "the name of a record, derived one way; who could time this has the store already",
+      "dev.limen.crypto.KeyRing.keyOf",
+      "the id of a key, which stands in the open in whatever the key sealed",
+      "dev.limen.session.redis.RedisStore.replace",
+      "the version of a record, which is no secret");
+
+  /** Methods in those rooms that roll dice, each with its reason. */
+  private static final Map<String, String> DICE_ALLOWED = Map.of(
+      "dev.limen.session.redis.RedisLink.retry",
+      "the pause before the next attempt to connect; nothing is made of it");
+
+  /** Classes that know a library outside of its room, each with its reason. */
+  private static final Map<String, String> GUESTS = Map.of(
+      "dev.limen.session.redis.RedisConnections knows io.netty",
+      "Lettuce hands out a future of Netty's when its threads are to end");
+
+  private static final Set<String> CLOCK_READS = Set.of(
+      "java.lang.System.currentTimeMillis", "java.lang.System.nanoTime", "java.time.Instant.now",
+      "java.time.LocalDateTime.now", "java.time.LocalDate.now", "java.time.ZonedDateTime.now",
+      "java.time.OffsetDateTime.now", "java.time.Clock.systemUTC",
+      "java.time.Clock.systemDefaultZone",
+      "java.time.InstantSource.system", "java.util.Date.<init>");
+
+  private static final Set<String> PLAIN_COMPARISONS = Set.of(
+      "java.util.Arrays.equals", "java.util.Arrays.compare", "java.util.Arrays.mismatch",
+      "java.nio.ByteBuffer.mismatch");
+
+  private static final Set<String> GUESSABLE_CALLS = Set.of(
+      "java.lang.Math.random", "java.util.UUID.randomUUID");
+
+  private static final Set<String> GUESSABLE = Set.of(
+      "java.util.Random", "java.util.SplittableRandom", "java.util.concurrent.ThreadLocalRandom",
+      "java.util.random.RandomGenerator", "java.util.random.RandomGeneratorFactory");
+  /** What breaks a rule, and which. */
+  private static final List<Planted> PLANTED = List.of(
+      new Planted("direction", "cookie", "A", "Object o = dev.limen.check.Reason.NO_SESSION;"),
+      new Planted("direction", "check", "B", "dev.limen.session.Tokens t;"),
+      new Planted("direction", "pages", "C", "dev.limen.session.memory.MemoryStore[] s;"),
+      new Planted("plan", "util", "A", ""),
+      new Planted("plan", "check.parts", "A", ""),
+      new Planted("name", "util", "B", ""),
+      new Planted("name", "check", "ThingHelper", ""),
+      new Planted("name", "check", "ThingManager", ""),
+      new Planted("library", "http", "A", "io.lettuce.core.RedisClient c;"),
+      new Planted("library", "login", "B", "javax.crypto.Mac m;"),
+      new Planted("library", "login", "C", "java.net.http.HttpClient c;"),
+      new Planted("library", "http", "D", "io.netty.handler.codec.http2.Http2Frame f;"),
+      new Planted("library", "grpc", "E", "io.netty.handler.codec.http.HttpRequest r;"),
+      new Planted("library", "session", "F", "java.lang.foreign.Arena a;"),
+      new Planted("clock", "session", "G", "long t = System.currentTimeMillis();"),
+      new Planted("clock", "authz", "H", "long t = System.nanoTime();"),
+      new Planted("clock", "authz", "I", "Object t = java.time.Instant.now();"),
+      new Planted("clock", "authz", "J", "Object t = new java.util.Date();"),
+      new Planted("clock", "login", "K", "java.util.function.LongSupplier t = System::nanoTime;"),
+      new Planted("comparison", "crypto", "L",
+          "boolean e = java.util.Arrays.equals(new byte[1], new byte[1]);"),
+      new Planted("guessable", "login", "M", "Object r = new java.util.Random();"),
+      new Planted("guessable", "oidc", "N", "double r = Math.random();"),
+      new Planted("guessable", "session", "O", "Object r = java.util.UUID.randomUUID();"));
+  // spotless:on
+
+  private static final Path CLASSES = Path.of("target", "classes").toAbsolutePath();
+  private static final JavaClasses HOUSE = readHouse();
+
+  /** Compiled at once, since each call of a compiler costs a second. */
+  private static JavaClasses garden = HOUSE;
+
+  /** A class that breaks a rule: {@code class <type> { <body> }} in a room. */
+  record Planted(String rule, String room, String type, String body) {
+    String name() {
+      return "dev.limen." + room + ".Planted" + type;
+    }
+
+    Path write(Path directory) throws IOException {
+      Path file = directory.resolve(room).resolve("Planted" + type + ".java");
+      Files.createDirectories(directory.resolve(room));
+      return Files.writeString(
+          file, "package dev.limen." + room + "; class Planted" + type + " {" + body + "}");
+    }
+  }
+
+  @BeforeAll
+  static void plant(@TempDir Path directory) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("-proc:none", "-cp"));
+    arguments.add(
+        CLASSES + System.getProperty("path.separator") + System.getProperty("java.class.path"));
+    arguments.addAll(List.of("-d", directory.toString()));
+    for (Planted planted : PLANTED) {
+      arguments.add(planted.write(directory).toString());
+    }
+    int status =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, arguments.toArray(String[]::new));
+    assertThat(status).isZero();
+    garden = new ClassFileImporter().importPath(directory);
+  }
+
+  @Test
+  void everyPackageIsOnThePlan() {
+    assertThat(packagesNotOnThePlan(HOUSE)).isEmpty();
+  }
+
+  @Test
+  void everyRoomLooksDownOnly() {
+    assertThat(looksUpOrSideways(HOUSE)).isEmpty();
+  }
+
+  @Test
+  void eachLibraryIsKnownInItsOwnRoom() {
+    assertThat(librariesInOtherRooms(HOUSE)).isEmpty();
+  }
+
+  @Test
+  void noPackageAndNoClassIsNamedAfterNothing() {
+    assertThat(namedAfterNothing(HOUSE)).isEmpty();
+  }
+
+  @Test
+  void timeIsAnArgumentBelowTheDoors() {
+    assertThat(clockReads(HOUSE)).isEmpty();
+  }
+
+  @Test
+  void secretsAreComparedInConstantTime() {
+    assertThat(plainComparisons(HOUSE)).isEmpty();
+  }
+
+  @Test
+  void secretsAreNotMadeFromGuessableNumbers() {
+    assertThat(guessableNumbers(HOUSE)).isEmpty();
+  }
+
+  @Test
+  void theHouseIsNotEmpty() {
+    assertThat(HOUSE.contain("dev.limen.check.Decision")).isTrue();
+    assertThat(HOUSE.contain("dev.limen.authz.RouteTable")).isTrue();
+    assertThat(CLOCKS_ALLOWED.keySet()).allMatch(HOUSE::contain);
+  }
+
+  @ParameterizedTest
+  @FieldSource("PLANTED")
+  void aPlantedViolationIsFound(Planted planted) {
+    JavaClasses alone =
+        garden.that(
+            DescribedPredicate.describe("planted", each -> each.getName().equals(planted.name())));
+    Set<String> found =
+        switch (planted.rule()) {
+          case "direction" -> looksUpOrSideways(alone);
+          case "plan" -> packagesNotOnThePlan(alone);
+          case "name" -> namedAfterNothing(alone);
+          case "library" -> librariesInOtherRooms(alone);
+          case "clock" -> clockReads(alone);
+          case "comparison" -> plainComparisons(alone);
+          default -> guessableNumbers(alone);
+        };
+    assertThat(found).isNotEmpty();
+  }
+
+  private static JavaClasses readHouse() {
+    // What a class names is enough to judge it; reading the libraries too takes ten times as long.
+    ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
+    return new ClassFileImporter().importPath(CLASSES);
+  }
+
+  private static Set<String> packagesNotOnThePlan(JavaClasses classes) {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass each : classes) {
+      if (roomOf(each.getPackageName()) == null) {
+        found.add(each.getPackageName());
+      }
+    }
+    return found;
+  }
+
+  private static Set<String> looksUpOrSideways(JavaClasses classes) {
+    return dependencies(
+        classes,
+        (found, dependency) -> {
+          JavaClass origin = dependency.getOriginClass();
+          String from = roomOf(origin.getPackageName());
+          String to = roomOf(dependency.getTargetClass().getBaseComponentType().getPackageName());
+          if (from != null && to != null && !from.equals(to) && floor(from) <= floor(to)) {
+            found.add(from + " looks at " + to + ": " + dependency.getDescription());
+          }
+        });
+  }
+
+  private static Set<String> librariesInOtherRooms(JavaClasses classes) {
+    return dependencies(
+        classes,
+        (found, dependency) -> {
+          String room = roomOf(dependency.getOriginClass().getPackageName());
+          JavaClass target = dependency.getTargetClass().getBaseComponentType();
+          String library = libraryOf(target.getPackageName());
+          String guest = outermost(dependency.getOriginClass()) + " knows " + library;
+          if (library != null
+              && !GUESTS.containsKey(guest)
+              && !ROOMS_OF_LIBRARIES.getOrDefault(library, Set.of()).contains(room)) {
+            found.add(room + " knows " + library + ": " + dependency.getDescription());
+          }
+        });
+  }
+
+  private static Set<String> namedAfterNothing(JavaClasses classes) {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass each : classes) {
+      for (String part : each.getPackageName().split("\\.")) {
+        if (NO_NAMES.contains(part)) {
+          found.add(each.getPackageName());
+        }
+      }
+      if (each.getSimpleName().matches(".*(Utils?|Helpers?|Manager|Impl|Misc|Common)")) {
+        found.add(each.getName());
+      }
+    }
+    return found;
+  }
+
+  private static Set<String> clockReads(JavaClasses classes) {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass each : classes) {
+      String room = roomOf(each.getPackageName());
+      if (!ROOMS_WITH_CLOCKS.contains(room == null ? "" : room)
+          && !CLOCKS_ALLOWED.containsKey(outermost(each))) {
+        addCalls(each, CLOCK_READS, found);
+      }
+    }
+    return found;
+  }
+
+  private static Set<String> plainComparisons(JavaClasses classes) {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass each : classes) {
+      String room = roomOf(each.getPackageName());
+      if (ROOMS_WITH_SECRETS.contains(room == null ? "" : room)) {
+        addCalls(each, PLAIN_COMPARISONS, found);
+      }
+    }
+    return found;
+  }
+
+  private static Set<String> guessableNumbers(JavaClasses classes) {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass each : classes) {
+      String room = roomOf(each.getPackageName());
+      if (ROOMS_WITH_SECRETS.contains(room == null ? "" : room)) {
+        accesses(each)
+            .filter(FloorPlanTest::rollsDice)
+            .filter(access -> !DICE_ALLOWED.containsKey(originOf(access)))
+            .forEach(access -> found.add(access.getDescription()));
+      }
+    }
+    return found;
+  }
+
+  private static boolean rollsDice(JavaAccess<?> access) {
+    return GUESSABLE.contains(access.getTargetOwner().getName())
+        || GUESSABLE_CALLS.contains(targetOf(access));
+  }
+
+  private static void addCalls(JavaClass origin, Set<String> names, Set<String> found) {
+    accesses(origin)
+        .filter(access -> names.contains(targetOf(access)))
+        .filter(access -> !isAllowedComparison(access))
+        .forEach(access -> found.add(access.getDescription()));
+  }
+
+  /** Calls, constructor calls and references to both. */
+  private static Stream<JavaAccess<?>> accesses(JavaClass origin) {
+    return Stream.of(
+            origin.getMethodCallsFromSelf(),
+            origin.getConstructorCallsFromSelf(),
+            origin.getMethodReferencesFromSelf(),
+            origin.getConstructorReferencesFromSelf())
+        .flatMap(Set::stream);
+  }
+
+  private static String originOf(JavaAccess<?> access) {
+    return outermost(access.getOriginOwner()) + "." + access.getOrigin().getName();
+  }
+
+  private static String targetOf(JavaAccess<?> access) {
+    return access.getTargetOwner().getName() + "." + access.getName();
+  }
+
+  private static boolean isAllowedComparison(JavaAccess<?> access) {
+    return PLAIN_COMPARISONS.contains(targetOf(access))
+        && PLAIN_COMPARISON_ALLOWED.containsKey(originOf(access));
+  }
+
+  private static Set<String> dependencies(
+      JavaClasses classes, BiConsumer<Set<String>, Dependency> rule) {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass each : classes) {
+      for (Dependency dependency : each.getDirectDependenciesFromSelf()) {
+        rule.accept(found, dependency);
+      }
+    }
+    return found;
+  }
+
+  /** The room that a package is, or is generated for; null if it is none of ours. */
+  private static @Nullable String roomOf(String packageName) {
+    if (packageName.equals("dev.limen.pages.jte")) {
+      return "pages";
+    }
+    String room = packageName.startsWith("dev.limen.") ? packageName.substring(10) : "";
+    return FLOORS.containsKey(room) ? room : null;
+  }
+
+  private static int floor(String room) {
+    return FLOORS.getOrDefault(room, -1);
+  }
+
+  /** The longest name in the table that is the package or stands above it. */
+  private static @Nullable String libraryOf(String packageName) {
+    List<String> names =
+        ROOMS_OF_LIBRARIES.keySet().stream()
+            .filter(name -> packageName.equals(name) || packageName.startsWith(name + "."))
+            .sorted((one, other) -> other.length() - one.length())
+            .toList();
+    return names.isEmpty() ? null : names.getFirst();
+  }
+
+  private static String outermost(JavaClass each) {
+    String name = each.getName();
+    int nested = name.indexOf('$');
+    return nested < 0 ? name : name.substring(0, nested);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.limen.grpc;
+
+import dev.limen.check.CountedServerChannel;
+import dev.limen.check.FakeChecks;
+import dev.limen.check.FakeFigures;
+import dev.limen.config.BindAddress;
+import dev.limen.config.ServerConfig.ExtAuthzConfig;
+import dev.limen.config.ServerConfig.GrpcConfig;
+import dev.limen.config.ServerConfig.HttpConfig;
+import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
+import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** The gRPC door on a port of its own, with a decision function written by hand. */
+final class DoorFixture implements AutoCloseable {
+  static final int MAX_CONCURRENT_STREAMS = 100;
+
+  final FakeChecks checks = new FakeChecks();
+  final FakeFigures figures = new FakeFigures();
+  final GrpcServer server;
+  volatile boolean serving = true;
+  private final EventLoopGroup loops =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final long heldBefore = CountedServerChannel.heldBytes();
+
+  DoorFixture() throws IOException {
+    this(Duration.ofSeconds(10));
+  }
+
+  DoorFixture(Duration deadline) throws IOException {
+    BindAddress loopback = new BindAddress("127.0.0.1", 0);
+    ExtAuthzConfig config =
+        new ExtAuthzConfig(
+            new GrpcConfig(loopback, MAX_CONCURRENT_STREAMS),
+            new HttpConfig(loopback, "/limen/check"),
+            deadline);
+    server =
+        new GrpcServer.Setup(config, checks, () -> serving, figures)
+            .listen(loops, CountedServerChannel.class);
+  }
+
+  FrameClient connect() throws IOException {
+    return new FrameClient(server.address());
+  }
+
+  /** A check as the oracle writes it. */
+  static CheckRequest checkRequest(String path, String... headers) {
+    AttributeContext.HttpRequest.Builder http =
+        AttributeContext.HttpRequest.newBuilder()
+            .setMethod("GET")
+            .setScheme("https")
+            .setHost("app.example.com")
+            .setPath(path)
+            .putHeaders(":path", path);
+    for (int i = 0; i < headers.length; i += 2) {
+      http.putHeaders(headers[i], headers[i + 1]);
+    }
+    AttributeContext.Request request = AttributeContext.Request.newBuilder().setHttp(http).build();
+    return CheckRequest.newBuilder()
+        .setAttributes(AttributeContext.newBuilder().setRequest(request))
+        .build();
+  }
+
+  /** A check in which {@code name} has a session. */
+  static byte[] checkOf(String name, String path) {
+    return checkRequest(path, "cookie", "__Host-limen=" + name).toByteArray();
+  }
+
+  /** Closes, and fails if a buffer was kept. */
+  @Override
+  public void close() {
+    server.close();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    long held = CountedServerChannel.heldBytes() - heldBefore;
+    if (held != 0) {
+      throw new AssertionError("buffers that nobody released: bytes=" + held);
+    }
+  }
+}

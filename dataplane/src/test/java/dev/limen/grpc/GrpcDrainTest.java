@@ -1,0 +1,131 @@
+package dev.limen.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.limen.check.DecisionListener;
+import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How the gRPC door closes (RFC 9113, section 6.8). */
+@Timeout(60)
+class GrpcDrainTest {
+  private static final byte[] ALICE = DoorFixture.checkOf("alice", "/orders");
+  private static final Duration GRACE = Duration.ofSeconds(20);
+
+  private DoorFixture door;
+  private FrameClient client;
+
+  @BeforeEach
+  void open() throws IOException {
+    door = new DoorFixture();
+    client = door.connect().open();
+    client.roundTrip(1);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    client.close();
+    door.close();
+  }
+
+  private static Frame ackOf(Frame ping) {
+    return new Frame(Frame.PING, Frame.ACK, 0, ping.payload());
+  }
+
+  private void sendCheck(int stream, String path) throws IOException {
+    client.send(
+        FrameClient.call(stream, FrameClient.CHECK),
+        Frame.data(stream, true, FrameClient.prefixed(DoorFixture.checkOf("alice", path))));
+  }
+
+  @Test
+  @DisplayName("case 79: it goes in two steps, and answers what was asked between them")
+  void itGoesInTwoSteps() throws Exception {
+    sendCheck(1, "/slow");
+    DecisionListener slow = door.checks.awaitSlow();
+    CompletableFuture<Void> drained = door.server.drain(GRACE);
+    Frame first = client.control(Frame.GOAWAY);
+    Frame ping = client.control(Frame.PING);
+    sendCheck(3, "/orders");
+    client.send(ackOf(ping));
+    Frame second = client.control(Frame.GOAWAY);
+    slow.onDecision(new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
+
+    assertThat(first.intAt(0)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(first.intAt(4)).isZero();
+    assertThat(second.intAt(0)).isEqualTo(3);
+    assertThat(second.intAt(4)).isZero();
+    assertThat(CheckResponse.parseFrom(client.answer(3).message()).hasOkResponse()).isTrue();
+    assertThat(client.answer(1).grpcStatus()).isEqualTo("0");
+    client.readToEnd();
+    client.close();
+    drained.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  @DisplayName("the second step comes after a second, even without the answer to the PING")
+  void theSecondStepComesAfterASecond() throws Exception {
+    long started = System.nanoTime();
+    CompletableFuture<Void> drained = door.server.drain(GRACE);
+    client.control(Frame.GOAWAY);
+    client.control(Frame.GOAWAY);
+    client.readToEnd();
+
+    assertThat(System.nanoTime() - started).isGreaterThan(900_000_000L);
+    client.close();
+    drained.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  @DisplayName("a connection without calls ends as soon as it has said so")
+  void aConnectionWithoutCallsEndsAtOnce() throws Exception {
+    assertThat(client.check(1, ALICE).grpcStatus()).isEqualTo("0");
+    CompletableFuture<Void> drained = door.server.drain(GRACE);
+    client.send(ackOf(client.control(Frame.PING)));
+    client.control(Frame.GOAWAY);
+
+    assertThat(client.control(Frame.GOAWAY).intAt(0)).isEqualTo(1);
+    client.readToEnd();
+    client.close();
+    drained.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  @DisplayName("what is asked after the second step does no harm to what was asked before")
+  void whatIsAskedAfterTheSecondStepDoesNoHarm() throws Exception {
+    sendCheck(1, "/slow");
+    DecisionListener slow = door.checks.awaitSlow();
+    CompletableFuture<Void> drained = door.server.drain(GRACE);
+    client.send(ackOf(client.control(Frame.PING)));
+    client.control(Frame.GOAWAY);
+    client.control(Frame.GOAWAY);
+    sendCheck(3, "/orders");
+    client.roundTrip(2);
+    slow.onDecision(new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
+
+    assertThat(client.answer(1).grpcStatus()).isEqualTo("0");
+    client.readToEnd();
+    client.close();
+    drained.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  @DisplayName("the grace bounds it all, and no connection is accepted any more")
+  void theGraceBoundsItAll() throws Exception {
+    sendCheck(1, "/slow");
+    door.checks.awaitSlow();
+    door.server.drain(Duration.ofMillis(300)).get(10, TimeUnit.SECONDS);
+
+    client.readToEnd();
+    assertThatThrownBy(() -> door.connect()).isInstanceOf(IOException.class);
+  }
+}

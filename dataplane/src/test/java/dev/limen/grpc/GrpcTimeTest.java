@@ -1,0 +1,88 @@
+package dev.limen.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.limen.check.FakeChecks;
+import dev.limen.check.FakeFigures;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** How long and how often, on a channel and a clock of the test's own. */
+class GrpcTimeTest {
+  private static final int FEW_RESETS = 20;
+
+  private final GrpcService service =
+      new GrpcService(new FakeChecks(), () -> true, new FakeFigures(), 1_000_000_000L);
+
+  private EmbeddedChannel open() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+    channel.freezeTime();
+    channel.pipeline().addLast(new GrpcConnectionBuilder(service, 100, FEW_RESETS).build());
+    channel.pipeline().fireChannelActive();
+    return channel;
+  }
+
+  private static void send(EmbeddedChannel channel, byte[] bytes) {
+    channel.writeInbound(Unpooled.wrappedBuffer(bytes));
+  }
+
+  private static void pass(EmbeddedChannel channel, long seconds) {
+    channel.advanceTimeBy(seconds, TimeUnit.SECONDS);
+    channel.runPendingTasks();
+  }
+
+  @Test
+  @DisplayName("A83: a preface that drips is ended after ten seconds")
+  void aPrefaceThatDripsIsEnded() {
+    EmbeddedChannel channel = open();
+    for (int i = 0; i < GrpcConnection.PREFACE_SECONDS - 1; i++) {
+      send(channel, new byte[] {FrameClient.PREFACE[i]});
+      pass(channel, 1);
+    }
+    assertThat(channel.isOpen()).isTrue();
+    pass(channel, 1);
+
+    assertThat(channel.isOpen()).isFalse();
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  @DisplayName("a connection that has begun may be idle as long as the gateway likes")
+  void aConnectionThatHasBegunMayBeIdle() {
+    EmbeddedChannel channel = open();
+    send(channel, FrameClient.PREFACE);
+    send(channel, Frame.settings().toBytes());
+    pass(channel, 5 * 60 * 60);
+
+    assertThat(channel.isOpen()).isTrue();
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  @DisplayName("case 67, A78: resets beyond the limit of a window end the connection")
+  void resetsBeyondTheLimitEndTheConnection() {
+    EmbeddedChannel channel = open();
+    send(channel, FrameClient.PREFACE);
+    send(channel, Frame.settings().toBytes());
+    for (int i = 0; i <= FEW_RESETS; i++) {
+      assertThat(channel.isOpen()).isTrue();
+      int stream = 2 * i + 1;
+      send(channel, FrameClient.call(stream, FrameClient.CHECK).toBytes());
+      send(channel, Frame.ofInt(Frame.RST_STREAM, stream, 8).toBytes());
+    }
+
+    assertThat(channel.isOpen()).isFalse();
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  @DisplayName("A87: the limit on resets is above twice what a busy gateway cancels")
+  void theLimitOnResetsIsAboveWhatABusyGatewayCancels() {
+    int busy = 5_000 * GrpcConnectionBuilder.RST_WINDOW_SECONDS;
+
+    assertThat(GrpcConnectionBuilder.MAX_RST_RECEIVED_PER_WINDOW).isGreaterThanOrEqualTo(2 * busy);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.limen.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.limen.check.CountedServerChannel;
+import dev.limen.config.BindAddress;
+import dev.limen.config.ManagementConfig;
+import dev.limen.http.RawClient.Response;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ping, readiness, metrics. */
+@Timeout(60)
+class ManagementServerTest {
+  private final List<String> notReady = new CopyOnWriteArrayList<>();
+  private final EventLoopGroup loops =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private ManagementServer server;
+  private RawClient client;
+
+  @BeforeEach
+  void open() throws IOException {
+    ManagementServer.Exposition exposition =
+        new ManagementServer.Exposition() {
+          @Override
+          public byte[] scrape() {
+            return "limen_sessions 3\n".getBytes(StandardCharsets.UTF_8);
+          }
+
+          @Override
+          public String contentType() {
+            return "text/plain; version=0.0.4; charset=utf-8";
+          }
+        };
+    ManagementConfig config =
+        new ManagementConfig(new BindAddress("127.0.0.1", 0), "/ping", "/ready", "/metrics");
+    server =
+        new ManagementServer.Setup(config, () -> notReady, exposition)
+            .listen(loops, CountedServerChannel.class);
+    client = new RawClient(server.address());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    client.close();
+    server.close();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  private Response get(String target) throws IOException {
+    return client.ask("GET " + target + " HTTP/1.1\r\nhost: a\r\n\r\n");
+  }
+
+  @Test
+  @DisplayName("ping is always 200")
+  void pingIsAlways200() throws IOException {
+    notReady.add("provider metadata is not known");
+
+    assertThat(get("/ping").status()).isEqualTo(200);
+    assertThat(get("/ping?x=1").body()).isEqualTo("OK\n");
+  }
+
+  @Test
+  @DisplayName("ready is 503 with the reasons, and 200 when there is none")
+  void readyIs503WithTheReasons() throws IOException {
+    notReady.addAll(List.of("the store does not answer", "provider metadata is not known"));
+    Response before = get("/ready");
+    notReady.clear();
+    Response after = get("/ready");
+
+    assertThat(before.status()).isEqualTo(503);
+    assertThat(before.body())
+        .isEqualTo("not ready: the store does not answer; provider metadata is not known\n");
+    assertThat(after.status()).isEqualTo(200);
+    assertThat(after.body()).isEqualTo("ready\n");
+  }
+
+  @Test
+  @DisplayName("metrics are what was scraped, with the exposition's type")
+  void metricsAreWhatWasScraped() throws IOException {
+    Response response = get("/metrics");
+
+    assertThat(response.body()).isEqualTo("limen_sessions 3\n");
+    assertThat(response.all("content-type"))
+        .containsExactly("text/plain; version=0.0.4; charset=utf-8");
+  }
+
+  @Test
+  @DisplayName("HEAD is answered like GET, without the body")
+  void headIsAnsweredWithoutTheBody() throws IOException {
+    client.send("HEAD /metrics HTTP/1.1\r\nhost: a\r\n\r\n");
+
+    assertThat(client.readWithoutBody().all("content-length")).containsExactly("17");
+    assertThat(get("/ping").status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/metricsx", "/limen/check/x", "/oauth2/start", "/ping/"})
+  @DisplayName("anything else is 404, a check or a login among it")
+  void anythingElseIs404(String target) throws IOException {
+    assertThat(get(target).status()).isEqualTo(404);
+  }
+
+  @Test
+  @DisplayName("any other method is 405 and says which there are")
+  void anyOtherMethodIs405() throws IOException {
+    Response response = client.ask("POST /ping HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n");
+
+    assertThat(response.status()).isEqualTo(405);
+    assertThat(response.all("allow")).containsExactly("GET, HEAD");
+  }
+}

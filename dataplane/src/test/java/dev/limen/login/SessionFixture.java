@@ -1,0 +1,159 @@
+package dev.limen.login;
+
+import dev.limen.config.SessionConfig;
+import dev.limen.crypto.KeyRing;
+import dev.limen.metrics.Metrics;
+import dev.limen.session.Identity;
+import dev.limen.session.SealedSession;
+import dev.limen.session.Session;
+import dev.limen.session.SessionContext;
+import dev.limen.session.SessionKey;
+import dev.limen.session.SessionLookup;
+import dev.limen.session.SessionStore;
+import dev.limen.session.Sessions;
+import dev.limen.session.StoreUnavailableException;
+import dev.limen.session.Tokens;
+import dev.limen.session.memory.MemoryStore;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions in memory, behind a store that can be told to refuse what it is asked. */
+final class SessionFixture {
+  /** When everything in these tests happens, unless a test says otherwise. */
+  static final long NOW = 1_800_000_000_000L;
+
+  final MemoryStore memory = new MemoryStore();
+  final FailingStore store = new FailingStore(memory);
+  final KeyRing keys = KeyRing.generated();
+  final Metrics metrics = new Metrics();
+  final SessionConfig config;
+  final Sessions sessions;
+
+  SessionFixture() {
+    this(LoginSettings.with("http://127.0.0.1:1/realms/limen").session());
+  }
+
+  SessionFixture(SessionConfig config) {
+    this.config = config;
+    this.sessions = new Sessions(store, keys, config, metrics);
+  }
+
+  /** Somebody. */
+  static Identity alice() {
+    return new Identity(
+        "main",
+        "http://127.0.0.1:1/realms/limen",
+        "a1b2",
+        "Alice Adams",
+        "alice@example.com",
+        "alice",
+        List.of("staff"),
+        List.of("app-user"),
+        Map.of(),
+        "sid-1",
+        null,
+        List.of(),
+        0);
+  }
+
+  /** Tokens of the given number, which live for a minute. */
+  static Tokens tokens(int number, long issuedAtMillis) {
+    return new Tokens(
+        "id-" + number,
+        "access-" + number,
+        "refresh-" + number,
+        issuedAtMillis + 60_000,
+        0,
+        issuedAtMillis);
+  }
+
+  /** A stored session with the tokens of number 1. */
+  Session create() {
+    return create(tokens(1, NOW));
+  }
+
+  /** A stored session with these tokens. */
+  Session create(Tokens tokens) {
+    return sessions
+        .create(alice(), tokens, SessionContext.UNKNOWN, NOW)
+        .toCompletableFuture()
+        .join();
+  }
+
+  /** What the store has now. */
+  SessionLookup find(Session session) {
+    return sessions.find(session.secret(), NOW).toCompletableFuture().join();
+  }
+
+  /** The session as it is stored; fails if it is gone. */
+  Session stored(Session session) {
+    return ((SessionLookup.Found) find(session)).session();
+  }
+
+  /** A store that answers each operation, or refuses it, and remembers what was asked. */
+  static final class FailingStore implements SessionStore {
+    /** Names of the operations that fail: load, create, replace, delete. */
+    final Set<String> refused = new HashSet<>();
+
+    /** What was asked, in order. */
+    final List<String> asked = new ArrayList<>();
+
+    private final SessionStore store;
+
+    FailingStore(SessionStore store) {
+      this.store = store;
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> ask(
+        String operation, Supplier<CompletionStage<T>> answer) {
+      synchronized (asked) {
+        asked.add(operation);
+      }
+      return refused.contains(operation)
+          ? CompletableFuture.failedFuture(new StoreUnavailableException(operation, "told to"))
+          : answer.get();
+    }
+
+    @Override
+    public CompletionStage<@Nullable SealedSession> load(SessionKey key) {
+      return this.<@Nullable SealedSession>ask("load", () -> store.load(key));
+    }
+
+    @Override
+    public CompletionStage<Boolean> create(SealedSession session) {
+      return ask("create", () -> store.create(session));
+    }
+
+    @Override
+    public CompletionStage<Boolean> replace(SealedSession session, long expectedVersion) {
+      return ask("replace", () -> store.replace(session, expectedVersion));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> touch(SessionKey key, long lastSeenAtMillis) {
+      return store.touch(key, lastSeenAtMillis);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> delete(SessionKey key) {
+      return this.<@Nullable Void>ask("delete", () -> store.delete(key));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> ping() {
+      return store.ping();
+    }
+
+    @Override
+    public void close() {
+      store.close();
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package dev.limen.oidc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.jwk.Curve;
+import dev.limen.check.Reason;
+import dev.limen.config.ProviderConfig;
+import dev.limen.metrics.Metrics;
+import dev.limen.session.Identity;
+import dev.limen.session.Session;
+import dev.limen.session.SessionSecret;
+import dev.limen.session.Tokens;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** A66: Limen starts, and says so, when the provider is away. */
+class AwayProviderTest {
+  private final WireProvider wire = new WireProvider();
+  private final ProviderConfig config = Providers.with(draft -> draft.issuer = wire.issuer());
+
+  @AfterEach
+  void stop() {
+    wire.close();
+  }
+
+  @Test
+  @DisplayName("A66: the start does not wait, and until the provider is known nothing is promised")
+  void theStartDoesNotWait() throws Exception {
+    wire.discovery(wire.silence());
+    long begin = System.nanoTime();
+    try (OpenIdProvider provider =
+        OpenIdProvider.start(config, new Metrics(), InstantSource.system())) {
+      assertThat(System.nanoTime() - begin).isLessThan(Duration.ofSeconds(2).toNanos());
+      assertThat(provider.isKnown()).isFalse();
+      assertThat(provider.requiresIssParameter()).isFalse();
+      assertThat(
+              provider.authorizationUrl(
+                  new AuthorizationRequest("s", "n", "c", "http://localhost/cb", null)))
+          .isNull();
+      assertThat(provider.endSessionUrl(null, "http://localhost/", "s")).isNull();
+      TokenOutcome away = new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE);
+      assertThat(
+              provider
+                  .redeem("c", "v", "http://localhost/cb", "n")
+                  .toCompletableFuture()
+                  .get(10, TimeUnit.SECONDS))
+          .isEqualTo(away);
+      assertThat(provider.refresh(session()).toCompletableFuture().get(10, TimeUnit.SECONDS))
+          .isEqualTo(away);
+      assertThat(wire.requests(WireProvider.TOKEN)).isEmpty();
+    }
+  }
+
+  private Session session() {
+    return new Session(
+        SessionSecret.random(),
+        new Identity(
+            "main",
+            wire.issuer(),
+            "alice",
+            null,
+            null,
+            null,
+            List.of(),
+            List.of(),
+            Map.of(),
+            null,
+            null,
+            List.of(),
+            0),
+        new Tokens("i", "a", "r", 0, 0),
+        1,
+        1,
+        0,
+        Long.MAX_VALUE,
+        0);
+  }
+
+  @Test
+  void aPromptIsPassedOn() {
+    wire.json(WireProvider.CERTS, SigningKey.published(List.of(SigningKey.ec("k", Curve.P_256))));
+    try (OpenIdProvider provider =
+        OpenIdProvider.start(config, new Metrics(), InstantSource.system())) {
+      Waiting.until("the provider is known", provider::isKnown);
+      assertThat(
+              provider.authorizationUrl(
+                  new AuthorizationRequest("s", "n", "c", "http://localhost/cb", "login")))
+          .endsWith("&prompt=login");
+    }
+  }
+}

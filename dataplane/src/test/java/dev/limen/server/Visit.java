@@ -1,0 +1,167 @@
+package dev.limen.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A person at a running Limen, seen from the gateway's side of the HTTP door.
+ *
+ * <p>Invariant: cookies of Limen's host and of the provider's never meet. One thread.
+ */
+final class Visit {
+  private static final Pattern ACTION = Pattern.compile("<form[^>]* action=\"([^\"]*)\"");
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final String HOST = "localhost:8080";
+
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final Map<String, String> cookies = new LinkedHashMap<>();
+  private final Map<String, String> providerCookies = new LinkedHashMap<>();
+  private final String door;
+  private final String management;
+
+  Visit(LimenServer server) {
+    door = origin(server.httpAddress());
+    management = origin(server.managementAddress());
+  }
+
+  private static String origin(InetSocketAddress address) {
+    return "http://127.0.0.1:" + address.getPort();
+  }
+
+  /** Waits until Limen says that it is ready. */
+  void awaitReady() throws IOException, InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (management("/ready") != 200) {
+      assertThat(System.nanoTime()).as("ready in time").isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+
+  /** The status of a management page. */
+  int management(String path) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(URI.create(management + path))).statusCode();
+  }
+
+  /** The whole way in. */
+  void logIn(String user) throws IOException, InterruptedException {
+    HttpResponse<String> away = navigate("/orders?x=1", cookies);
+    assertThat(away.statusCode()).isEqualTo(302);
+    keep(away, cookies);
+    HttpResponse<String> form = ask(location(away), providerCookies);
+    keep(form, providerCookies);
+    HttpResponse<String> back = form.statusCode() == 302 ? form : post(form, user);
+    keep(back, providerCookies);
+    URI callback = URI.create(location(back));
+    HttpResponse<String> in = endpoint(callback.getRawPath() + "?" + callback.getRawQuery());
+    assertThat(in.statusCode()).isEqualTo(302);
+    keep(in, cookies);
+    assertThat(cookies).containsKey("__Host-limen");
+  }
+
+  private HttpResponse<String> post(HttpResponse<String> form, String user)
+      throws IOException, InterruptedException {
+    Matcher action = ACTION.matcher(form.body());
+    assertThat(action.find()).as("a form").isTrue();
+    return send(
+        HttpRequest.newBuilder(URI.create(action.group(1).replace("&amp;", "&")))
+            .header("cookie", line(providerCookies))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    "username=" + user + "&password=" + user, StandardCharsets.UTF_8)));
+  }
+
+  /** The status of a check with the session. */
+  int check(String path) throws IOException, InterruptedException {
+    return navigate(path, cookies).statusCode();
+  }
+
+  /** The status of a check without any cookie. */
+  int checkAsNobody(String path, String accept) throws IOException, InterruptedException {
+    return send(request("/limen/check" + path).header("accept", accept)).statusCode();
+  }
+
+  /** The way out; the provider is told by the browser, which this visit does not follow. */
+  void signOut() throws IOException, InterruptedException {
+    HttpResponse<String> out = endpoint("/oauth2/sign_out");
+    assertThat(out.statusCode()).isEqualTo(302);
+    keep(out, cookies);
+    assertThat(cookies).doesNotContainKey("__Host-limen");
+    providerCookies.clear();
+  }
+
+  private HttpResponse<String> navigate(String path, Map<String, String> with)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = request("/limen/check" + path).header("accept", "text/html");
+    if (!with.isEmpty()) {
+      request.header("cookie", line(with));
+    }
+    return send(request);
+  }
+
+  private HttpResponse<String> endpoint(String path) throws IOException, InterruptedException {
+    return send(
+        request(path)
+            .header("cookie", line(cookies))
+            .header("sec-fetch-site", "none")
+            .header("sec-fetch-mode", "navigate"));
+  }
+
+  private HttpResponse<String> ask(String url, Map<String, String> with)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
+    if (!with.isEmpty()) {
+      request.header("cookie", line(with));
+    }
+    return send(request);
+  }
+
+  private HttpRequest.Builder request(String path) {
+    // The gateway sends the host that the browser asked for; the build lets the client say it.
+    return HttpRequest.newBuilder(URI.create(door + path))
+        .header("host", HOST)
+        .header("x-forwarded-proto", "http");
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return http.send(request.timeout(LIMIT).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static String location(HttpResponse<String> answer) {
+    return answer.headers().firstValue("location").orElseThrow();
+  }
+
+  private static void keep(HttpResponse<String> answer, Map<String, String> cookies) {
+    for (String line : answer.headers().allValues("set-cookie")) {
+      String pair = line.substring(0, line.indexOf(';'));
+      int equals = pair.indexOf('=');
+      if (line.contains("Max-Age=0")) {
+        cookies.remove(pair.substring(0, equals));
+      } else {
+        cookies.put(pair.substring(0, equals), pair.substring(equals + 1));
+      }
+    }
+  }
+
+  private static String line(Map<String, String> cookies) {
+    List<String> pairs = new ArrayList<>();
+    cookies.forEach((name, value) -> pairs.add(name + "=" + value));
+    return String.join("; ", pairs);
+  }
+}
