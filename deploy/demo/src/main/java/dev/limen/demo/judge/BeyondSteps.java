@@ -1,0 +1,171 @@
+package dev.limen.demo.judge;
+
+import static dev.limen.demo.judge.StepFailed.expect;
+import static dev.limen.demo.judge.StepFailed.expectPresent;
+
+import dev.limen.demo.http.CookieJar;
+import dev.limen.demo.http.Reply;
+import dev.limen.demo.run.Await;
+import dev.limen.demo.run.ProviderLog;
+import dev.limen.demo.run.Redis;
+import dev.limen.demo.run.Stage;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What must hold beyond the 21 steps. */
+final class BeyondSteps {
+  private static final String SESSION = "__Host-limen";
+  private static final String ACCESS_TOKEN = "x-auth-request-access-token";
+  private static final int MOST_REDIRECTS = 8;
+  // Longer than any grace that a replica may give while its store is away.
+  private static final Duration OUTAGE_SEEN = Duration.ofSeconds(75);
+  private static final Duration STORE_BACK = Duration.ofSeconds(20);
+
+  private final Scene scene;
+  private final Walk walk;
+  private final TokenOracle oracle;
+
+  BeyondSteps(Scene scene, Walk walk) {
+    this.scene = scene;
+    this.walk = walk;
+    this.oracle = new TokenOracle(scene.edge().issuer());
+  }
+
+  /** The last one takes the store away for a while. */
+  List<Step> all() {
+    List<Step> steps = new ArrayList<>();
+    steps.add(new Step(22, "public path", "nobody, with planted identity", this::publicPath));
+    steps.add(new Step(23, "expired access token", "a later exp, no new login", this::expired));
+    steps.add(new Step(24, "sign-out", "ends here and at the provider", this::signOut));
+    steps.add(new Step(25, "Envoy's log", "holds no secret", this::logHoldsNoSecret));
+    if (scene.stage().redis() != null) {
+      steps.add(new Step(26, "Redis killed", "503, cookie kept, and back", this::redisKilled));
+    }
+    return steps;
+  }
+
+  private String publicPath() throws IOException {
+    Browser anonymous = scene.newBrowser();
+    Map<String, String> planted =
+        Map.of(
+            "authorization",
+            "Bearer " + walk.planted,
+            "x-auth-request-email",
+            walk.planted,
+            ACCESS_TOKEN,
+            walk.planted);
+    Echo echo = Echo.of(anonymous.fetch(scene.edge().services() + "/public/hello", planted));
+    expect(!echo.mentions(walk.planted), "no identity that the client planted", echo);
+    Reply underscore =
+        anonymous.fetch(
+            scene.edge().services() + "/public/hello", Map.of("x_auth_request_user", walk.planted));
+    expect(underscore.status() == 400, "400 for x_auth_request_user", underscore.status());
+    return "200, nothing of it arrived; x_auth_request_user: 400";
+  }
+
+  private String expired() throws IOException {
+    scene.stage().provider().accessTokensLive(Stage.JUDGED_TOKEN_LIFETIME);
+    Browser browser = scene.newBrowser();
+    SignIn.run(scene, browser, Credentials.ALICE);
+    int mark = scene.providerMark();
+    Instant before = expiry(browser);
+    Duration wait = Duration.between(Instant.now(), before).plusSeconds(1);
+    Await.until(wait.plusSeconds(2), () -> Instant.now().isAfter(before.plusMillis(500)));
+    Instant after = expiry(browser);
+    expect(after.isAfter(before), "a later exp than " + before, after);
+    int refreshes = scene.awaitProvider(mark, ProviderLog.Kind.REFRESH).size();
+    int logins = scene.providerSince(mark, ProviderLog.Kind.LOGIN).size();
+    expect(refreshes >= 1 && logins == 0, "a refresh, no login", refreshes + ", " + logins);
+    return "exp moved by " + Duration.between(before, after).toSeconds() + " s, logins +0";
+  }
+
+  private Instant expiry(Browser browser) throws IOException {
+    Echo echo = Echo.of(browser.fetch(scene.edge().services() + "/orders", Map.of()));
+    return oracle
+        .verified(echo.only(ACCESS_TOKEN), "the access token")
+        .getExpirationTime()
+        .toInstant();
+  }
+
+  private String signOut() throws IOException {
+    String services = scene.edge().services();
+    CookieJar jar = walk.browser.jar(scene.edge().servicesAuthority());
+    String old = expectPresent(jar.value(SESSION), "a session cookie");
+    long before = scene.store().sessions();
+    int mark = scene.providerMark();
+    Reply last = follow(walk.browser, services + "/oauth2/sign_out");
+    expect(last.status() < 400, "sign-out to end well", last.status());
+    expect(jar.value(SESSION) == null, "the session cookie cleared", "kept");
+    long after = scene.awaitSessions(before - 1);
+    expect(after == before - 1, scene.store().name() + " -1", after - before);
+    int logouts = scene.awaitProvider(mark, ProviderLog.Kind.LOGOUT).size();
+    expect(logouts >= 1, "a logout in the provider's log", logouts);
+    jar.put(SESSION, old);
+    Reply replayed = walk.browser.navigate(services + "/orders");
+    expect(replayed.status() == 302, "302 for the old cookie", replayed.status());
+    String form = expectPresent(Browser.location(replayed, services + "/orders"), "a Location");
+    Reply page = walk.browser.navigate(form);
+    expect(
+        page.status() == 200 && LoginForm.action(page.text(), form) != null,
+        "the login form again",
+        page.status());
+    return "old cookie: 302; the provider asks for the password again";
+  }
+
+  private static Reply follow(Browser browser, String start) throws IOException {
+    String url = start;
+    Reply reply = browser.navigate(url);
+    for (int i = 0; i < MOST_REDIRECTS && reply.status() / 100 == 3; i++) {
+      url = expectPresent(Browser.location(reply, url), "a Location");
+      if (Browser.authority(url).startsWith("localhost") && !url.contains("/oauth2/")) {
+        // Home again: what the services answer there is not part of signing out.
+        return reply;
+      }
+      reply = browser.navigate(url);
+    }
+    return reply;
+  }
+
+  private String logHoldsNoSecret() {
+    Query callback = Query.of(walk.callback);
+    List<String> secrets =
+        List.of(walk.state, walk.nonce, callback.get("code"), walk.planted, "eyJ", "its-own");
+    for (String secret : secrets) {
+      boolean found = !secret.isEmpty() && scene.envoy().accessLog().contains(secret);
+      expect(!found, "no state, nonce, code, token or cookie in the access log", "one");
+    }
+    return "no state, nonce, code, token or cookie in " + logLines() + " lines";
+  }
+
+  private int logLines() {
+    return scene.envoy().accessLog().lines().size();
+  }
+
+  private String redisKilled() throws IOException {
+    Redis redis = expectPresent(scene.stage().redis(), "Redis");
+    String url = scene.edge().services() + "/orders";
+    Browser browser = scene.newBrowser();
+    SignIn.run(scene, browser, Credentials.ALICE);
+    CookieJar jar = browser.jar(scene.edge().servicesAuthority());
+    String cookie = expectPresent(jar.value(SESSION), "a session cookie");
+    redis.crash();
+    Reply away;
+    try {
+      Await.until(OUTAGE_SEEN, () -> browser.fetch(url, Map.of()).status() != 200);
+      away = browser.fetch(url, Map.of());
+    } finally {
+      redis.comeBack();
+    }
+    expect(away.status() == 503, "503 while Redis is away", away.status());
+    expect(away.all("set-cookie").isEmpty(), "no Set-Cookie in it", "one");
+    expect(cookie.equals(jar.value(SESSION)), "the cookie kept", "changed");
+    Await.until(STORE_BACK, () -> browser.fetch(url, Map.of()).status() == 200);
+    Reply back = browser.fetch(url, Map.of());
+    expect(back.status() == 200, "200 with the same cookie after its return", back.status());
+    return "503 without Set-Cookie; after its return the same cookie: 200";
+  }
+}
