@@ -16,8 +16,7 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>Read more widely than it is written: a comma separates too, since Envoy joins the lines of an
- * HTTP/1.1 request with one; blanks are those of HTTP, space and
- * tab; a value is never unquoted.
+ * HTTP/1.1 request with one; blanks are those of HTTP, space and tab; a value is never unquoted.
  *
  * <p>Of two pairs with the same name neither is taken: which one a user agent sends first depends
  * on path and age (RFC 6265, section 5.4, step 2), and a neighbour host may have planted one.

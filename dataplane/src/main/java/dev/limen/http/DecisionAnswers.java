@@ -22,8 +22,7 @@ import org.slf4j.LoggerFactory;
  *   Unavailable   503 without a body, which Envoy drops      503 and one sentence
  * </pre>
  *
- * <p>Invariant: only an allow becomes a check's 200.
- * Stateless.
+ * <p>Invariant: only an allow becomes a check's 200. Stateless.
  */
 final class DecisionAnswers {
   private static final Logger LOG = LoggerFactory.getLogger(DecisionAnswers.class);

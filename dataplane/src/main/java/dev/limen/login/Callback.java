@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  *         ── store the new session ── end the one that came along ── Set-Cookie, 302
  * </pre>
  *
- * <p>Invariant: no token request before the state was compared, none twice
- * (A54); the session is stored before its cookie is sent (I8) and has a new id always (A40).
- * Source: RFC 6749, section 4.1.2; RFC 9207; RFC 9700, section 4.7. Safe for all threads.
+ * <p>Invariant: no token request before the state was compared, none twice (A54); the session is
+ * stored before its cookie is sent (I8) and has a new id always (A40). Source: RFC 6749, section
+ * 4.1.2; RFC 9207; RFC 9700, section 4.7. Safe for all threads.
  */
 final class Callback {
   private final Map<String, OpenIdProvider> providers;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * provider.
  *
  * <p>Invariant: a {@code redirect_uri} is the configured one, or is built for a host that the
- * configuration allows: never for whatever a {@code Host} header says. Names are
- * compared label by label. Immutable; safe for all threads.
+ * configuration allows: never for whatever a {@code Host} header says. Names are compared label by
+ * label. Immutable; safe for all threads.
  *
  * <p>The configured {@code redirectURL} serves its own host. Any other allowed host has an address
  * of its own, since the cookies of a login are host-only: an answer that arrives at another host

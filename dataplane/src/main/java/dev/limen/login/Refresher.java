@@ -28,12 +28,11 @@ import java.util.function.Function;
  *                                  └─ anything else ── keep it, try again later
  * </pre>
  *
- * <p>Invariants: a generation of the refresh token is presented by
- * one flight at a time, and not again once it was answered (I2); a session is ended only for a
- * definitive refusal of the generation that is stored (I5), or because it has nothing to be renewed
- * with; tokens that were granted and could not be stored are kept to be stored later, since the
- * stored ones are spent. A flight belongs to nobody: a check that stops waiting does not stop it.
- * Safe for all threads.
+ * <p>Invariants: a generation of the refresh token is presented by one flight at a time, and not
+ * again once it was answered (I2); a session is ended only for a definitive refusal of the
+ * generation that is stored (I5), or because it has nothing to be renewed with; tokens that were
+ * granted and could not be stored are kept to be stored later, since the stored ones are spent. A
+ * flight belongs to nobody: a check that stops waiting does not stop it. Safe for all threads.
  */
 public final class Refresher {
   /** Flights at one time; each lasts as long as the provider's whole answer at most. */

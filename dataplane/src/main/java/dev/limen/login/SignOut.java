@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The browser's way out: ends the session here, then at the provider.
  *
- * <p>Invariant: nobody is told that they are signed out before the store has forgotten the session; whatever the provider does afterwards, it has ended here. No other site can start
- * it: that takes a POST, or a navigation that {@code Sec-Fetch-Site} says is this site's own.
- * Source: OpenID Connect RP-Initiated Logout 1.0, section 2; W3C Fetch Metadata.
+ * <p>Invariant: nobody is told that they are signed out before the store has forgotten the session;
+ * whatever the provider does afterwards, it has ended here. No other site can start it: that takes
+ * a POST, or a navigation that {@code Sec-Fetch-Site} says is this site's own. Source: OpenID
+ * Connect RP-Initiated Logout 1.0, section 2; W3C Fetch Metadata.
  */
 final class SignOut {
   /** Random bytes in the {@code state} of a logout. */

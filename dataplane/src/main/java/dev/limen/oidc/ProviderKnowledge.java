@@ -19,8 +19,7 @@ import org.slf4j.LoggerFactory;
  * <p>Invariant: what was good stays until something as good replaces it, and there is no default
  * key of any kind (CVE-2026-31837); keys older than {@link #MAX_KEYS_AGE_MILLIS} are not used any
  * more. Whatever tokens ask for, keys are read again for an unknown one at most once in {@link
- * #UNKNOWN_KEY_PAUSE_MILLIS}, by one thread. Safe for
- * all threads.
+ * #UNKNOWN_KEY_PAUSE_MILLIS}, by one thread. Safe for all threads.
  *
  * <pre>
  *   unknown --good--> known --good, after discovery.refresh--> known

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariant: {@code issuer} is the configured one, to the letter. Where Limen itself sends
  * requests, the origin is the back channel's if one is configured, else the issuer's; no document
- * can send it anywhere else. Where a browser is sent, the origin
- * is the issuer's, or the address is https.
+ * can send it anywhere else. Where a browser is sent, the origin is the issuer's, or the address is
+ * https.
  *
  * <p>Source: OpenID Connect Discovery 1.0, sections 3 and 4.3; RFC 9207, section 3.
  *

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: a grant is sent once, and at most {@link #MAX_UNDER_WAY} are under way; those
  * beyond wait no longer than a request may take.
  *
- * <p>Source: RFC 6749, sections 2.3.1, 4.1.3, 5 and 6; RFC 7636, section 4.5. Its methods wait: for virtual threads only. Safe for all threads.
+ * <p>Source: RFC 6749, sections 2.3.1, 4.1.3, 5 and 6; RFC 7636, section 4.5. Its methods wait: for
+ * virtual threads only. Safe for all threads.
  */
 final class TokenEndpoint {
   /** Bytes of an answer: three tokens, each of them longer than any gateway would pass on. */

@@ -6,7 +6,8 @@ import java.util.HexFormat;
 /**
  * What a session is filed under in a store: 32 bytes derived from the browser's secret.
  *
- * <p>Invariant: the key tells nothing about the secret, so a dump of a store gives no cookie. Immutable.
+ * <p>Invariant: the key tells nothing about the secret, so a dump of a store gives no cookie.
+ * Immutable.
  */
 public final class SessionKey {
   /** Bytes in a key. */

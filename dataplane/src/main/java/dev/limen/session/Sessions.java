@@ -18,10 +18,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds, begins, renews and ends sessions: the one place that seals and opens what a store holds.
  *
- * <p>Invariants: trouble is an exception and never "no session"
- * (I7); a renewal is a compare-and-set on an existing record, so it neither rolls back (I3) nor
- * brings back (I4); a session is stored before anyone hears of it (I8). Nothing here deletes a
- * session but {@link #end} (I5).
+ * <p>Invariants: trouble is an exception and never "no session" (I7); a renewal is a
+ * compare-and-set on an existing record, so it neither rolls back (I3) nor brings back (I4); a
+ * session is stored before anyone hears of it (I8). Nothing here deletes a session but {@link #end}
+ * (I5).
  *
  * <p>Stages complete on whatever thread the store completes on. Safe for all threads.
  */

@@ -18,9 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Which requests pass, and what becomes of the others.
- */
+/** Which requests pass, and what becomes of the others. */
 @NullMarked
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AuthorizerTest {

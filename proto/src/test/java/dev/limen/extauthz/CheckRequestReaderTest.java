@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a CheckRequest may look like and what it must not. Each
- * message goes to protobuf-java as well, and the two must agree.
+ * What a CheckRequest may look like and what it must not. Each message goes to protobuf-java as
+ * well, and the two must agree.
  */
 final class CheckRequestReaderTest {
   private static final int PATH = 4;

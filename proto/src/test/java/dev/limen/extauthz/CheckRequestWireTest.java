@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The wire format under a CheckRequest, legal and hostile. Each
- * message goes to protobuf-java as well, and the two must agree.
+ * The wire format under a CheckRequest, legal and hostile. Each message goes to protobuf-java as
+ * well, and the two must agree.
  */
 final class CheckRequestWireTest {
   private static final int PATH = 4;
