@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -30,7 +31,10 @@ public final class TcpRecorder implements AutoCloseable {
   /** For all connections and both directions together. */
   static final int LIMIT = 64 << 20;
 
+  private static final Duration LAST_ACCEPT = Duration.ofSeconds(5);
+
   private final ServerSocket listener;
+  private final Thread acceptor;
   private final int target;
   private final UnaryOperator<byte[]> fromTarget;
   private final int limit;
@@ -47,7 +51,8 @@ public final class TcpRecorder implements AutoCloseable {
     this.target = target;
     this.fromTarget = fromTarget;
     this.limit = limit;
-    Thread.ofVirtual().name("recorder-" + listener.getLocalPort()).start(this::accept);
+    this.acceptor =
+        Thread.ofVirtual().name("recorder-" + listener.getLocalPort()).start(this::accept);
   }
 
   /**
@@ -166,8 +171,12 @@ public final class TcpRecorder implements AutoCloseable {
   public void close() {
     try {
       listener.close();
+      // With a virtual thread in accept(), the port is free only once that thread has returned.
+      acceptor.join(LAST_ACCEPT);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
     for (Conversation one : conversations) {
       closeQuietly(one.near());

@@ -86,6 +86,16 @@ final class TcpRecorderTest {
     }
   }
 
+  @Test
+  void afterItIsClosedItsPortIsFreeAtOnce() {
+    for (int round = 0; round < 500; round++) {
+      TcpRecorder recorder = recorder(UnaryOperator.identity(), TcpRecorder.LIMIT);
+      int port = recorder.port();
+      recorder.close();
+      Ports.requireFree(port, "the next run");
+    }
+  }
+
   private TcpRecorder recorder(UnaryOperator<byte[]> change, int limit) {
     return TcpRecorder.start(0, target.getLocalPort(), change, limit);
   }
