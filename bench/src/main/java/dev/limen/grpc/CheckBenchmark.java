@@ -128,6 +128,7 @@ public class CheckBenchmark {
             "main",
             "http://127.0.0.1:9/realms/bench",
             "0a1b2c3d-alice",
+            "0a1b2c3d-alice",
             "Alice",
             "alice@example.com",
             "alice",

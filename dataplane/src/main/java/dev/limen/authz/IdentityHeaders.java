@@ -89,7 +89,7 @@ final class IdentityHeaders {
     Identity identity = session.identity();
     String idToken = HeaderText.token(session.tokens().idToken());
     String accessToken = HeaderText.token(session.tokens().accessToken());
-    String user = limited(HeaderText.single(identity.subject()));
+    String user = limited(HeaderText.single(identity.user()));
     String groups = limited(HeaderText.list(identity.groups()));
     if (idToken == null) {
       return refused(AUTHORIZATION);

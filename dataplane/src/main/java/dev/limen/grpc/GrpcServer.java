@@ -32,6 +32,9 @@ public final class GrpcServer implements AutoCloseable {
   /** Connections that the system may hold before they are accepted. */
   static final int BACKLOG = 1_024;
 
+  /** Any delay will do: a timer's task runs in a later round of the loop than its scheduling. */
+  private static final long AFTER_SELECT_MILLIS = 1;
+
   private final EventLoopGroup loops;
   private final ChannelGroup connections;
   private final Channel listener;
@@ -106,7 +109,13 @@ public final class GrpcServer implements AutoCloseable {
     for (Channel connection : connections) {
       connection.eventLoop().execute(() -> drain(connection));
     }
-    connections.newCloseFuture().addListener(_ -> deaf.addListener(_ -> done.complete(null)));
+    // Over NIO the kernel accepts until the loop's next select, which comes before a timer's task.
+    Runnable refused =
+        () ->
+            listener
+                .eventLoop()
+                .schedule(() -> done.complete(null), AFTER_SELECT_MILLIS, TimeUnit.MILLISECONDS);
+    connections.newCloseFuture().addListener(_ -> deaf.addListener(_ -> refused.run()));
     loops.next().schedule(() -> connections.close(), grace.toMillis(), TimeUnit.MILLISECONDS);
     return done;
   }

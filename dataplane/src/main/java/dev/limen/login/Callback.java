@@ -104,8 +104,13 @@ final class Callback {
     }
 
     private CompletionStage<Decision> redeem(OpenIdProvider provider, Flow flow, String code) {
+      // As it was sent: this host's, since a login's cookies never leave the host it began on.
+      String redirectUri = redirects.hosts().redirectUri(request.scheme(), request.host());
+      if (redirectUri == null) {
+        return done(pages.refusal(400, Reason.HOST_UNKNOWN));
+      }
       return provider
-          .redeem(code, flow.codeVerifier(), flow.redirectUri(), flow.nonce())
+          .redeem(code, flow.codeVerifier(), redirectUri, flow.nonce())
           .thenCompose(outcome -> redeemed(flow, outcome));
     }
 

@@ -64,8 +64,7 @@ final class FlowCookies {
     }
     String value = value(flow.withReturnTo(lastResort));
     if (value == null) {
-      throw new IllegalStateException(
-          "redirects.defaultPath and redirects.redirectURL are too long for a flow cookie");
+      throw new IllegalStateException("redirects.defaultPath is too long for a flow cookie");
     }
     return lasting(flow, value);
   }
@@ -112,12 +111,9 @@ final class FlowCookies {
     FlowState state =
         FlowState.newBuilder()
             .setProvider(flow.provider())
-            .setStateHash(ByteString.copyFrom(flow.stateHash()))
-            .setNonce(flow.nonce())
-            .setCodeVerifier(flow.codeVerifier())
+            .setSeed(ByteString.copyFrom(flow.seed()))
             .setReturnPath(flow.returnTo())
             .setCreatedAtMillis(flow.createdAtMillis())
-            .setRedirectUri(flow.redirectUri())
             .build();
     String name = prefix + flow.id();
     byte[] sealed = keys.seal(LABEL, NO_USER_KEY, associatedData(name), state.toByteArray());
@@ -153,11 +149,8 @@ final class FlowCookies {
     return new Flow(
         name.substring(prefix.length()),
         state.getProvider(),
-        state.getStateHash().toByteArray(),
-        state.getNonce(),
-        state.getCodeVerifier(),
+        state.getSeed().toByteArray(),
         state.getReturnPath(),
-        state.getRedirectUri(),
         state.getCreatedAtMillis());
   }
 

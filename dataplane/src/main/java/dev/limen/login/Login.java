@@ -70,7 +70,7 @@ public final class Login {
     FlowCookies flowCookies = new FlowCookies(config.cookie(), keys, setCookie);
     pages = new LoginPages(new Pages(prefix), prefix);
     issue = new SessionIssue(sessions, sessionCookie, setCookie, cookieName);
-    signIn = new SignIn(hosts, redirects, flowCookies, pages);
+    signIn = new SignIn(redirects, flowCookies, pages);
     callback = new Callback(providers, flowCookies, redirects, issue, pages);
     signOut = new SignOut(rpInitiated(config, providers), redirects, issue, pages);
     userInfo = new UserInfo(issue);

@@ -40,6 +40,11 @@ public final class RedirectPolicy {
     this.proxyPrefix = proxyPrefix;
   }
 
+  /** The hosts that may log in. */
+  HostPolicy hosts() {
+    return hosts;
+  }
+
   /** Where to return to when nothing else is known. */
   public String defaultPath() {
     return defaultPath;

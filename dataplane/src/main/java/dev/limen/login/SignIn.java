@@ -11,18 +11,16 @@ import java.util.List;
  * The browser's way in: makes state, nonce and verifier, seals them into a flow cookie, and sends
  * the browser to the provider.
  *
- * <p>Invariant: writes to no store; every login has its own 256 random bits for each of the three;
- * without the provider's metadata the answer is 503, never a redirect. Source: OpenID Connect Core,
- * section 3.1.2.1; RFC 7636; RFC 9700, section 2.1.
+ * <p>Invariant: writes to no store; every login has its own seed of 256 random bits; without the
+ * provider's metadata the answer is 503, never a redirect. Source: OpenID Connect Core, section
+ * 3.1.2.1; RFC 7636; RFC 9700, section 2.1.
  */
 final class SignIn {
-  private final HostPolicy hosts;
   private final RedirectPolicy redirects;
   private final FlowCookies flowCookies;
   private final LoginPages pages;
 
-  SignIn(HostPolicy hosts, RedirectPolicy redirects, FlowCookies flowCookies, LoginPages pages) {
-    this.hosts = hosts;
+  SignIn(RedirectPolicy redirects, FlowCookies flowCookies, LoginPages pages) {
     this.redirects = redirects;
     this.flowCookies = flowCookies;
     this.pages = pages;
@@ -34,26 +32,16 @@ final class SignIn {
    * @param wish where it goes afterwards; its target is judged here
    */
   Decision begin(OpenIdProvider provider, ReturnTo wish, RequestCookies cookies, long nowMillis) {
-    String redirectUri = hosts.redirectUri(wish.scheme(), wish.host());
+    String redirectUri = redirects.hosts().redirectUri(wish.scheme(), wish.host());
     if (redirectUri == null) {
       return pages.refusal(400, Reason.HOST_UNKNOWN);
     }
     String target = redirects.target(wish.scheme(), wish.host(), wish.target());
-    String id = Flow.newId();
-    String state = Flow.newState(id);
-    Flow flow =
-        new Flow(
-            id,
-            provider.id(),
-            Flow.hash(state),
-            Flow.randomText(Flow.RANDOM_LENGTH),
-            Flow.randomText(Flow.RANDOM_LENGTH),
-            target,
-            redirectUri,
-            nowMillis);
+    Flow flow = Flow.begin(provider.id(), target, nowMillis);
     String location =
         provider.authorizationUrl(
-            new AuthorizationRequest(state, flow.nonce(), flow.codeChallenge(), redirectUri, null));
+            new AuthorizationRequest(
+                flow.state(), flow.nonce(), flow.codeChallenge(), redirectUri, null));
     if (location == null) {
       return pages.startAgain(503, Reason.PROVIDER_UNAVAILABLE, target);
     }

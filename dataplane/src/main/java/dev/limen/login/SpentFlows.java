@@ -1,6 +1,7 @@
 package dev.limen.login;
 
 import dev.limen.check.Decision;
+import dev.limen.crypto.Digests;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -22,7 +23,7 @@ final class SpentFlows {
   /** About 200 bytes each; the oldest is forgotten, and its flow expires soon. */
   static final int MAX_FLOWS = 65_536;
 
-  /** By hash of the state; null once the answer was given. */
+  /** By hash of the seed; null once the answer was given. */
   private final Map<String, @Nullable CompletableFuture<Decision>> flows = new LinkedHashMap<>();
 
   private final int maxFlows;
@@ -40,7 +41,7 @@ final class SpentFlows {
       Flow flow,
       Supplier<CompletionStage<Decision>> redeem,
       Supplier<CompletionStage<Decision>> spent) {
-    String key = HexFormat.of().formatHex(flow.stateHash());
+    String key = HexFormat.of().formatHex(Digests.sha256(flow.seed()));
     CompletableFuture<Decision> answer = new CompletableFuture<>();
     boolean known;
     CompletableFuture<Decision> underWay;

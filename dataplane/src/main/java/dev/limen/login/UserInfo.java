@@ -35,7 +35,7 @@ final class UserInfo {
 
   private static Decision document(Identity identity) {
     StringBuilder json = new StringBuilder(256).append("{\"user\":");
-    quote(json, identity.subject());
+    quote(json, identity.user());
     String email = identity.email();
     quote(json.append(",\"email\":"), email == null ? "" : email);
     if (!identity.groups().isEmpty()) {

@@ -19,11 +19,13 @@ final class Identities {
 
   Identity of(JsonObject claims, Roles roles) {
     String subject = claims.text("sub");
+    String user = claims.text(config.oidcConfig().userIDClaim());
     Long authTime = claims.seconds("auth_time");
     return new Identity(
         config.id(),
         config.oidcConfig().issuerURL().toString(),
         subject == null ? "" : subject,
+        user == null ? "" : user,
         claims.text("name"),
         claims.text(config.oidcConfig().emailClaim()),
         claims.text("preferred_username"),
@@ -42,6 +44,7 @@ final class Identities {
         before.provider(),
         before.issuer(),
         before.subject(),
+        before.user(),
         before.name(),
         before.email(),
         before.preferredUsername(),

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param provider id of the provider in the configuration
  * @param issuer {@code iss}
  * @param subject {@code sub}
+ * @param user the claim that names the person to services ({@code oidcConfig.userIDClaim}); empty
+ *     if the provider did not say
  * @param name {@code name}, or null
  * @param email {@code email}, or null
  * @param preferredUsername {@code preferred_username}, or null
@@ -28,6 +30,7 @@ public record Identity(
     String provider,
     String issuer,
     String subject,
+    String user,
     @Nullable String name,
     @Nullable String email,
     @Nullable String preferredUsername,

@@ -140,6 +140,7 @@ final class SessionSeal {
             .setProvider(identity.provider())
             .setIssuer(identity.issuer())
             .setSubject(identity.subject())
+            .setUser(identity.user())
             .setName(emptyIfNull(identity.name()))
             .setEmail(emptyIfNull(identity.email()))
             .setPreferredUsername(emptyIfNull(identity.preferredUsername()))
@@ -169,6 +170,7 @@ final class SessionSeal {
         metadata.getProvider(),
         metadata.getIssuer(),
         metadata.getSubject(),
+        metadata.getUser(),
         nullIfEmpty(metadata.getName()),
         nullIfEmpty(metadata.getEmail()),
         nullIfEmpty(metadata.getPreferredUsername()),

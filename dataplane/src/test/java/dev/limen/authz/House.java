@@ -235,6 +235,7 @@ final class House implements AutoCloseable {
         "main",
         "http://idp.example",
         subject,
+        subject,
         null,
         email,
         preferredUsername,

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CallbackTest {
   private static LoginFixture fixture;
 
-  private final Browser browser = fixture.browser();
+  private Browser browser;
 
   @BeforeAll
   static void start() throws Exception {
@@ -38,7 +38,8 @@ final class CallbackTest {
   }
 
   @BeforeEach
-  void forgetWhatWas() {
+  void openABrowser() {
+    browser = fixture.browser();
     fixture.idp.log().clear();
     fixture.store.asked.clear();
   }
@@ -182,7 +183,11 @@ final class CallbackTest {
     void ofTheRightFlowButWrongIs400AndTheFlowGoesOn() throws Exception {
       String callback = callback("/");
       String id = browser.flows().getFirst().substring("__Host-limen-flow-".length());
-      String wrong = with(callback, "state", Flow.newState(id));
+      String wrong =
+          with(
+              callback,
+              "state",
+              new Flow(id, "main", new byte[Flow.RANDOM_LENGTH], "/", 0).state());
       assertPage(browser.get(wrong), 400, Reason.STATE_MISMATCH);
       assertThat(browser.flows()).hasSize(1);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.limen.config.CookieConfig;
 import dev.limen.cookie.SetCookie;
 import dev.limen.crypto.KeyRing;
+import dev.limen.crypto.RandomBytes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,15 +27,7 @@ final class FlowCookiesTest {
   private final FlowCookies cookies = new FlowCookies(config, keys, new SetCookie(true));
 
   private static Flow flow(String id, String returnTo, long createdAtMillis) {
-    return new Flow(
-        id,
-        "main",
-        Flow.hash(Flow.newState(id)),
-        Flow.randomText(Flow.RANDOM_LENGTH),
-        Flow.randomText(Flow.RANDOM_LENGTH),
-        returnTo,
-        "http://localhost:8080/oauth2/callback",
-        createdAtMillis);
+    return new Flow(id, "main", RandomBytes.next(Flow.RANDOM_LENGTH), returnTo, createdAtMillis);
   }
 
   private static String pair(String setCookie) {
@@ -145,17 +138,24 @@ final class FlowCookiesTest {
   @Nested
   class AReturnUrl {
     @Test
-    void isKeptWhileTheCookieStaysShort() {
-      String target = "/orders?x=" + "a".repeat(820);
+    void of1024CharactersIsKept() {
+      String target = "/orders?x=" + "a".repeat(FlowCookies.MAX_RETURN_LENGTH - 10);
       assertThat(Objects.requireNonNull(roundTrip(flow("abcdef", target, NOW))).returnTo())
           .isEqualTo(target);
     }
 
     @Test
-    void losesItsQueryWhereTheCookieWouldBeTooLong() {
-      String target = "/orders?x=" + "a".repeat(1_100);
+    void of1025CharactersLosesItsQuery() {
+      String target = "/orders?x=" + "a".repeat(FlowCookies.MAX_RETURN_LENGTH - 9);
       assertThat(Objects.requireNonNull(roundTrip(flow("abcdef", target, NOW))).returnTo())
           .isEqualTo("/orders");
+    }
+
+    @Test
+    void losesItsQueryWhereALongProviderIdLeavesNoRoomInTheCookie() {
+      String target = "/orders?x=" + "a".repeat(FlowCookies.MAX_RETURN_LENGTH - 10);
+      Flow flow = new Flow("abcdef", "p".repeat(40), new byte[Flow.RANDOM_LENGTH], target, NOW);
+      assertThat(Objects.requireNonNull(roundTrip(flow)).returnTo()).isEqualTo("/orders");
     }
 
     @Test
@@ -228,10 +228,12 @@ final class FlowCookiesTest {
   void statesOfTenThousandFlowsAreDistinctAndCarryTheirIds() {
     Set<String> states = new HashSet<>();
     for (int i = 0; i < 10_000; i++) {
-      String id = Flow.newId();
-      String state = Flow.newState(id);
+      Flow flow = Flow.begin("main", "/", NOW);
+      String state = flow.state();
       assertThat(Flow.isState(state)).isTrue();
-      assertThat(Flow.idIn(state)).isEqualTo(id);
+      assertThat(Flow.idIn(state)).isEqualTo(flow.id());
+      assertThat(Set.of(state.substring(Flow.ID_LENGTH), flow.nonce(), flow.codeVerifier()))
+          .hasSize(3);
       states.add(state.substring(Flow.ID_LENGTH));
     }
     assertThat(states).hasSize(10_000);

@@ -10,20 +10,22 @@ import java.util.Map;
 
 /** Configurations as an operator writes them, read by the loader itself. */
 final class LoginSettings {
-  private static final String PROVIDERS =
-      """
-      providers:
-        - id: main
-          provider: keycloak-oidc
-          clientID: limen
-          clientSecret: { value: limen-demo-secret }
-          oidcConfig: { issuerURL: "%s" }
-      """;
-
   private static final String REDIRECTS =
       "redirects: { redirectURL: \"http://localhost:8080/oauth2/callback\" }\n";
 
   private LoginSettings() {}
+
+  private static String providers(String issuer) {
+    return """
+    providers:
+      - id: main
+        provider: keycloak-oidc
+        clientID: limen
+        clientSecret: { value: limen-demo-secret }
+        oidcConfig: { issuerURL: "%s" }
+    """
+        .formatted(issuer);
+  }
 
   /** The demo's, but for the top-level keys that {@code more} gives. */
   static LimenConfig with(String issuer, String... more) {
@@ -31,7 +33,7 @@ final class LoginSettings {
     String yaml =
         "version: 1\n"
             + given
-            + (given.contains("providers:") ? "" : PROVIDERS.formatted(issuer))
+            + (given.contains("providers:") ? "" : providers(issuer))
             + (given.contains("redirects:") ? "" : REDIRECTS);
     try {
       Path file = Files.createTempFile("limen", ".yaml");

@@ -28,13 +28,7 @@ final class RefreshAtProviderTest {
 
   private static LoginFixture fixture;
 
-  private final Refresher refresher =
-      new Refresher(
-          Map.of("main", fixture.provider),
-          fixture.sessions,
-          fixture.config.session(),
-          fixture.metrics);
-
+  private Refresher refresher;
   private Session session;
 
   @BeforeAll
@@ -49,6 +43,12 @@ final class RefreshAtProviderTest {
 
   @BeforeEach
   void signIn() throws Exception {
+    refresher =
+        new Refresher(
+            Map.of("main", fixture.provider),
+            fixture.sessions,
+            fixture.config.session(),
+            fixture.metrics);
     Browser browser = fixture.browser();
     browser.login("/", "alice");
     byte[] cookie = browser.session().getBytes(StandardCharsets.US_ASCII);

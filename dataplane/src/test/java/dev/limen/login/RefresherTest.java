@@ -114,14 +114,12 @@ final class RefresherTest {
       CountDownLatch start = new CountDownLatch(1);
       try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
         for (int i = 0; i < 500; i++) {
-          results.add(
-              CompletableFuture.supplyAsync(
-                      () -> {
-                        await(start);
-                        return refresh(session);
-                      },
-                      threads)
-                  .thenCompose(result -> result));
+          CompletableFuture<RefreshResult> result = new CompletableFuture<>();
+          threads.execute(() -> {
+            await(start);
+            result.complete(refresh(session).join());
+          });
+          results.add(result);
         }
         start.countDown();
         answer.completeAsync(() -> granted(2), threads);
@@ -179,7 +177,7 @@ final class RefresherTest {
     void sessionsDoNotWaitForEachOther() {
       Session one = fixture.create();
       Session other = fixture.create();
-      nextAnswer();
+      answers.add(new CompletableFuture<>());
       nextAnswer().complete(granted(2));
       CompletableFuture<RefreshResult> waits = refresh(one);
       assertThat(renewed(refresh(other)).generation()).isEqualTo(2);
@@ -389,7 +387,7 @@ final class RefresherTest {
         nextAnswer().complete(away);
       }
       for (int i = 0; i < 200; i++) {
-        at(fixture.create(), EXPIRED + i * 50);
+        at(fixture.create(), EXPIRED + i * 50L);
       }
       assertThat(presented).hasSizeLessThan(12);
     }

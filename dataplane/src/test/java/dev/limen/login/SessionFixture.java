@@ -51,6 +51,7 @@ final class SessionFixture {
         "main",
         "http://127.0.0.1:1/realms/limen",
         "a1b2",
+        "a1b2",
         "Alice Adams",
         "alice@example.com",
         "alice",

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 final class SeveralTabsTest {
   private static LoginFixture fixture;
 
-  private final Browser browser = fixture.browser();
+  private Browser browser;
 
   @BeforeAll
   static void start() throws Exception {
@@ -34,7 +34,8 @@ final class SeveralTabsTest {
   }
 
   @BeforeEach
-  void forgetWhatWas() {
+  void openABrowser() {
+    browser = fixture.browser();
     fixture.idp.log().clear();
   }
 
@@ -72,7 +73,7 @@ final class SeveralTabsTest {
       List<List<Integer>> all = new ArrayList<>();
       for (Integer first : tabs) {
         List<Integer> others = new ArrayList<>(tabs);
-        others.remove(first);
+        others.remove((Object) first);
         for (List<Integer> rest : permutations(others)) {
           List<Integer> order = new ArrayList<>(List.of(first));
           order.addAll(rest);

@@ -25,7 +25,7 @@ final class SignOutTest {
 
   private static LoginFixture fixture;
 
-  private final Browser browser = fixture.browser();
+  private Browser browser;
 
   @BeforeAll
   static void start() throws Exception {
@@ -39,6 +39,7 @@ final class SignOutTest {
 
   @BeforeEach
   void signIn() throws Exception {
+    browser = fixture.browser();
     browser.login("/", "alice");
     fixture.store.asked.clear();
   }

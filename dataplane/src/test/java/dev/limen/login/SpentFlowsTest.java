@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.check.Decision;
 import dev.limen.check.Reason;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,8 +21,8 @@ final class SpentFlowsTest {
   private final AtomicInteger redeemed = new AtomicInteger();
   private final CompletableFuture<Decision> provider = new CompletableFuture<>();
 
-  private static Flow flow(String state) {
-    return new Flow("abcdef", "main", Flow.hash(state), "n", "v", "/", "http://x/", 0);
+  private static Flow flow(String seed) {
+    return new Flow("abcdef", "main", seed.getBytes(StandardCharsets.US_ASCII), "/", 0);
   }
 
   private CompletableFuture<Decision> arrive(Flow flow) {
@@ -49,7 +50,7 @@ final class SpentFlowsTest {
   @Test
   void isSpentAfterwards() {
     provider.complete(REDEEMED);
-    arrive(flow("a"));
+    assertThat(arrive(flow("a"))).isCompletedWithValue(REDEEMED);
     assertThat(arrive(flow("a"))).isCompletedWithValue(SPENT);
     assertThat(redeemed).hasValue(1);
   }
@@ -77,7 +78,7 @@ final class SpentFlowsTest {
   @Test
   void doesNotStandInTheWayOfAnotherLogin() {
     provider.complete(REDEEMED);
-    arrive(flow("a"));
+    assertThat(arrive(flow("a"))).isCompletedWithValue(REDEEMED);
     assertThat(arrive(flow("b"))).isCompletedWithValue(REDEEMED);
     assertThat(redeemed).hasValue(2);
   }
@@ -85,9 +86,9 @@ final class SpentFlowsTest {
   @Test
   void isForgottenWhenTheLimitIsReachedOldestFirst() {
     provider.complete(REDEEMED);
-    arrive(flow("a"));
-    arrive(flow("b"));
-    arrive(flow("c"));
+    assertThat(arrive(flow("a"))).isCompletedWithValue(REDEEMED);
+    assertThat(arrive(flow("b"))).isCompletedWithValue(REDEEMED);
+    assertThat(arrive(flow("c"))).isCompletedWithValue(REDEEMED);
     assertThat(arrive(flow("b"))).isCompletedWithValue(SPENT);
     assertThat(arrive(flow("c"))).isCompletedWithValue(SPENT);
     assertThat(arrive(flow("a"))).isCompletedWithValue(REDEEMED);

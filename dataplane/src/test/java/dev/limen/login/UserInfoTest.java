@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UserInfoTest {
   private static LoginFixture fixture;
 
-  private final Browser browser = fixture.browser();
+  private Browser browser;
 
   @BeforeAll
   static void start() throws Exception {
@@ -34,6 +35,11 @@ final class UserInfoTest {
   @AfterAll
   static void stop() {
     fixture.close();
+  }
+
+  @BeforeEach
+  void openABrowser() {
+    browser = fixture.browser();
   }
 
   @AfterEach
@@ -59,6 +65,7 @@ final class UserInfoTest {
     return new Identity(
         "main",
         "http://127.0.0.1:1",
+        subject,
         subject,
         null,
         email,

@@ -64,6 +64,7 @@ class AwayProviderTest {
             "main",
             wire.issuer(),
             "alice",
+            "alice",
             null,
             null,
             null,

@@ -117,6 +117,7 @@ class GrantsTest {
             "main",
             wire.issuer(),
             "alice",
+            "alice",
             "Alice",
             null,
             null,
@@ -150,6 +151,7 @@ class GrantsTest {
                   "main",
                   wire.issuer(),
                   "alice",
+                  "alice",
                   "Alice Adams",
                   "alice@example.com",
                   "alice",
@@ -160,6 +162,30 @@ class GrantsTest {
                   "gold",
                   List.of("pwd", "otp"),
                   1_700_000_000));
+    }
+
+    @Test
+    void theUserIsTheConfiguredClaim() {
+      ProviderConfig config =
+          Providers.with(draft -> {
+            draft.issuer = wire.issuer();
+            draft.userIDClaim = "upn";
+          });
+      try (OpenIdProvider other =
+          OpenIdProvider.start(config, new Metrics(), InstantSource.system())) {
+        Waiting.until("the provider is known", other::isKnown);
+        idClaims.put("upn", "alice@corp");
+        assertThat(redeemed(other)).isEqualTo("alice alice@corp");
+        idClaims.remove("upn");
+        assertThat(redeemed(other)).as("never the subject in its place").isEqualTo("alice ");
+      }
+    }
+
+    private String redeemed(OpenIdProvider at) {
+      login();
+      Identity identity =
+          granted(await(at.redeem("code", "verifier", "http://localhost/cb", NONCE))).identity();
+      return identity.subject() + " " + identity.user();
     }
 
     @Test
@@ -175,6 +201,7 @@ class GrantsTest {
               new Identity(
                   "main",
                   wire.issuer(),
+                  "alice",
                   "alice",
                   null,
                   null,

@@ -27,6 +27,7 @@ final class Providers {
   Duration total = Duration.ofSeconds(5);
   Duration refresh = Duration.ofMinutes(10);
   boolean rpInitiated = true;
+  String userIDClaim = "sub";
 
   private Providers() {}
 
@@ -47,7 +48,7 @@ final class Providers {
             draft.algorithms,
             "email",
             "groups",
-            "sub"),
+            draft.userIDClaim),
         new ProviderConfig.DiscoveryConfig(draft.refresh),
         new ProviderConfig.TimeoutsConfig(draft.connect, draft.total, draft.total),
         new ProviderConfig.LogoutConfig(draft.rpInitiated));

@@ -39,6 +39,7 @@ public final class SessionFixtures {
         "main",
         "https://idp",
         subject,
+        subject,
         "Alice Ångström",
         subject + "@example.com",
         subject,

@@ -61,6 +61,7 @@ public abstract class SessionsContract {
             "main",
             "https://idp",
             "bob",
+            "bob",
             null,
             null,
             null,
@@ -187,6 +188,7 @@ public abstract class SessionsContract {
           new Identity(
               "main",
               "https://idp",
+              "alice",
               "alice",
               "Alice B",
               null,

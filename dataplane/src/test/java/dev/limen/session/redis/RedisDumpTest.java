@@ -81,6 +81,7 @@ class RedisDumpTest {
         "main-canary-provider",
         canary("iss", login),
         canary("sub", login),
+        canary("user", login),
         canary("name", login),
         canary("mail", login),
         canary("user", login),

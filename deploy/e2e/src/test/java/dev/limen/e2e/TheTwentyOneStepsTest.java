@@ -29,10 +29,10 @@ class TheTwentyOneStepsTest {
 
   /** Both modes in turn, each with a fresh browser. */
   private static void walk(Stage.Options options) {
-    try (Stage stage = Stage.open(Layout.find(), options, System.out::println)) {
+    try (Stage stage = Stage.open(Layout.find(), options, line -> System.out.println(line))) {
       for (Mode mode : new Mode[] {Mode.GRPC, Mode.HTTP}) {
         Envoy envoy = stage.openGateway(mode, _ -> {});
-        Judge judge = new Judge(stage, envoy, mode, System.out::println);
+        Judge judge = new Judge(stage, envoy, mode, line -> System.out.println(line));
         Judge.Verdict steps = judge.walk();
         assertThat(steps.allHeld())
             .as("%s, step %d: %s", mode, steps.stoppedAt(), steps.why())

@@ -73,9 +73,7 @@ final class SessionRecordTest {
             .build();
     FlowState flow =
         FlowState.newBuilder()
-            .setStateHash(ByteString.copyFromUtf8("secret-4"))
-            .setNonce("secret-5")
-            .setCodeVerifier("secret-6")
+            .setSeed(ByteString.copyFromUtf8("secret-4"))
             .setReturnPath("/orders")
             .build();
 

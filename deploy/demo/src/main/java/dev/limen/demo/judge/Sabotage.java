@@ -23,6 +23,7 @@ public record Sabotage(String name, int stopsAt, Variation variation) {
   public static List<Sabotage> all() {
     List<Sabotage> all = new ArrayList<>();
     all.addAll(ofTheGateway());
+    all.addAll(ofTheLog());
     all.addAll(ofTheSignIn());
     all.addAll(ofTheProvider());
     all.addAll(ofTheSession());
@@ -98,6 +99,31 @@ public record Sabotage(String name, int stopsAt, Variation variation) {
                 """
                                 request_headers_to_remove: [authorization]
                 """)));
+  }
+
+  /** The gateway's log leaves out one request: each step that is judged by it alone. */
+  private static List<Sabotage> ofTheLog() {
+    return List.of(
+        new Sabotage("authorization-not-logged", 5, notLogged(":path", "openid-connect/auth?")),
+        new Sabotage("login-not-logged", 8, notLogged(":method", "POST")),
+        new Sabotage("callback-not-logged", 11, notLogged(":path", "/oauth2/callback")),
+        new Sabotage("return-not-logged", 17, notLogged("cookie", "app=its-own")));
+  }
+
+  private static Variation notLogged(String header, String part) {
+    return Variation.ofEnvoyText(
+        "          - name: envoy.access_loggers.stdout\n",
+        """
+                  - name: envoy.access_loggers.stdout
+                    filter:
+                      header_filter:
+                        header:
+                          name: "%s"
+                          string_match: {contains: "%s"}
+                          invert_match: true
+                          treat_missing_header_as_empty: true
+        """
+            .formatted(header, part));
   }
 
   private static List<Sabotage> ofTheSignIn() {

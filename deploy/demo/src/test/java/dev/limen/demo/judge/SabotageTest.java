@@ -42,11 +42,10 @@ final class SabotageTest {
   }
 
   @Test
-  void everyStepThatCanBeBrokenIs() {
+  void everyStepCanBeBroken() {
     Set<Integer> steps = new TreeSet<>();
     Sabotage.all().forEach(each -> steps.add(each.stopsAt()));
-    // 5, 8, 11 and 17 are requests of the judge itself, seen in the log that step 1 breaks.
-    assertThat(steps).containsExactly(1, 2, 3, 4, 6, 7, 9, 10, 12, 13, 14, 15, 16, 18, 19, 20, 21);
+    assertThat(steps).hasSize(Judge.STEPS).contains(1, Judge.STEPS);
   }
 
   @Test
