@@ -11,7 +11,6 @@ import dev.limen.login.Login;
 import dev.limen.login.Refresher;
 import dev.limen.metrics.Metrics;
 import dev.limen.oidc.OpenIdProvider;
-import dev.limen.pages.Pages;
 import dev.limen.session.Identity;
 import dev.limen.session.Session;
 import dev.limen.session.SessionContext;
@@ -113,8 +112,7 @@ public class CheckBenchmark {
             new Login(config, providers, sessions, cookie, ring, metrics),
             new Refresher(providers, sessions, config.session(), metrics),
             sessions,
-            cookie,
-            new Pages(config.web().proxyPrefix()),
+            ring,
             metrics);
     String value = cookie.value(login(sessions).secret());
     session = new GatewayFrames(connect(authorizer, config), "/orders?x=1", value, TOKENS);

@@ -9,6 +9,7 @@ import dev.limen.check.CheckRequest;
  *
  * @param request the question
  * @param host whom it is for
+ * @param route what it needs
  * @param nowMillis wall clock at its arrival
  */
-record Check(CheckRequest request, HostName host, long nowMillis) {}
+record Check(CheckRequest request, HostName host, Route route, long nowMillis) {}

@@ -3,6 +3,7 @@ package dev.limen.authz;
 import dev.limen.check.HeaderField;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: what is returned may stand in a header, as one ISO-8859-1 character for each byte
  * of UTF-8, and two different inputs never give the same output. Stateless.
  *
- * <p>A single value is passed as it is or not at all. A list is written with commas between, so in
- * its elements these are percent-encoded (RFC 3986, section 2.1): the comma, the percent sign,
- * control bytes, and a blank at either end, which receivers trim. An upstream that decodes after
+ * <p>A single value is passed as it is or not at all. A list is written with a separator between, so
+ * in its elements these are percent-encoded (RFC 3986, section 2.1): what the separator is made of,
+ * the percent sign, control bytes, and a blank at either end, which receivers trim. An upstream that decodes after
  * splitting sees exactly the provider's names; one that does not sees a name nobody has.
  */
 final class HeaderText {
@@ -34,34 +35,77 @@ final class HeaderText {
   }
 
   /**
-   * The non-empty {@code names}, encoded, with commas between; empty if there are none, null if one
-   * of them is no text.
+   * The non-empty {@code names}, encoded, with {@code join} between; empty if there are none, null
+   * if one of them is no text.
    */
-  static @Nullable String list(List<String> names) {
+  static @Nullable String list(List<String> names, String join) {
+    return joined(names, join, name -> element(name, join));
+  }
+
+  /** The same with all but unreserved characters escaped (RFC 3986, section 2.3). */
+  static @Nullable String percentList(List<String> names, String join) {
+    return joined(names, join, HeaderText::percent);
+  }
+
+  /** {@code text} with all but unreserved characters escaped, or null if it is no text. */
+  static @Nullable String percent(String text) {
+    String characters = bytesAsCharacters(text);
+    if (characters == null) {
+      return null;
+    }
+    StringBuilder escaped = new StringBuilder(characters.length() + 16);
+    for (int i = 0; i < characters.length(); i++) {
+      char c = characters.charAt(i);
+      if (isUnreserved(c)) {
+        escaped.append(c);
+      } else {
+        escape(escaped, c);
+      }
+    }
+    return escaped.toString();
+  }
+
+  private static @Nullable String joined(
+      List<String> names, String join, Function<String, @Nullable String> encoding) {
     StringBuilder list = new StringBuilder();
     for (String name : names) {
-      String characters = bytesAsCharacters(name);
-      if (characters == null) {
+      String encoded = encoding.apply(name);
+      if (encoded == null) {
         return null;
       }
-      if (!list.isEmpty() && !name.isEmpty()) {
-        list.append(',');
-      }
-      appendElement(list, characters);
+      list.append(list.isEmpty() || encoded.isEmpty() ? "" : join).append(encoded);
     }
     return list.toString();
   }
 
-  private static void appendElement(StringBuilder list, String name) {
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      boolean atEdge = i == 0 || i == name.length() - 1;
-      if (c < 0x20 || c == 0x7f || c == ',' || c == '%' || (c == ' ' && atEdge)) {
-        list.append('%').append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 0xf));
+  private static @Nullable String element(String name, String join) {
+    String characters = bytesAsCharacters(name);
+    if (characters == null) {
+      return null;
+    }
+    StringBuilder element = new StringBuilder(characters.length());
+    for (int i = 0; i < characters.length(); i++) {
+      char c = characters.charAt(i);
+      boolean atEdge = i == 0 || i == characters.length() - 1;
+      boolean separates = c == '%' || join.indexOf(c) >= 0 || (c == ' ' && atEdge);
+      if (c < 0x20 || c == 0x7f || separates) {
+        escape(element, c);
       } else {
-        list.append(c);
+        element.append(c);
       }
     }
+    return element.toString();
+  }
+
+  private static void escape(StringBuilder out, char c) {
+    out.append('%').append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 0xf));
+  }
+
+  private static boolean isUnreserved(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || "-._~".indexOf(c) >= 0;
   }
 
   /** Null for half a surrogate pair, which would become the same as a question mark. */

@@ -91,6 +91,49 @@ final class NormalPath {
     return plain;
   }
 
+  /**
+   * What is left when escapes are decoded as long as there are any, as an upstream does that
+   * decodes once more than its gateway; null where that is no other path.
+   */
+  @Nullable NormalPath decoded() {
+    if (plain || refusal != null) {
+      return null;
+    }
+    byte[] decoded = new byte[end - start];
+    int length = 0;
+    for (int at = start; at < end; at++) {
+      decoded[length++] = bytes[at] == '\\' ? (byte) '/' : bytes[at];
+      length = shrunk(decoded, length);
+    }
+    NormalPath other = collapsed(decoded, 0, length);
+    byte[] otherBytes = Arrays.copyOfRange(other.bytes, other.start, other.end);
+    return isSame(otherBytes) ? null : other;
+  }
+
+  /** The array that the judged form stands in. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** Where the judged form begins: at its first slash. */
+  int start() {
+    return start;
+  }
+
+  /** Where the judged form ends. */
+  int end() {
+    return end;
+  }
+
+  /** Where the segment that holds {@code from} ends: at the next slash, or at the end. */
+  int endOfSegment(int from) {
+    int at = from;
+    while (at < end && bytes[at] != '/') {
+      at++;
+    }
+    return at;
+  }
+
   /** Whether the judged form is exactly {@code path}. */
   boolean isSame(byte[] path) {
     return Arrays.equals(bytes, start, end, path, 0, path.length);
@@ -158,6 +201,23 @@ final class NormalPath {
     int high = Character.digit(bytes[at + 1], 16);
     int low = Character.digit(bytes[at + 2], 16);
     return high < 0 || low < 0 ? -1 : high << 4 | low;
+  }
+
+  /**
+   * Decodes the escapes that end at {@code length}, one made by another too. Each makes it shorter,
+   * so that a path of {@code %25252525} takes no longer than any other.
+   */
+  private static int shrunk(byte[] decoded, int length) {
+    int end = length;
+    while (end >= 3 && decoded[end - 3] == '%') {
+      int escaped = escapedAt(decoded, end - 3, end);
+      if (escaped < 0) {
+        break;
+      }
+      end -= 2;
+      decoded[end - 1] = (byte) (escaped == '\\' ? '/' : escaped);
+    }
+    return end;
   }
 
   /** Whether {@code at} is a slash, and what it ends is an empty or a dot segment. */

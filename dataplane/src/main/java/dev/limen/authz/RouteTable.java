@@ -3,14 +3,16 @@ package dev.limen.authz;
 import dev.limen.bytes.Span;
 import dev.limen.check.CheckRequest;
 import dev.limen.config.ConfigException;
+import dev.limen.config.DefaultsConfig;
 import dev.limen.config.RouteConfig;
 import dev.limen.config.RouteConfig.Mode;
+import dev.limen.config.RouteConfig.Preflight;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,124 +20,150 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariant: the answer does not depend on the order in which routes were written. The most
  * specific wins, and specific is, in this order: the host (exact with port, exact, the longest
- * wildcard, any), the path (exact, the longest prefix), the method (named, any). A path that is not
- * {@linkplain NormalPath#isPlain() plain} is never public. Immutable; safe for all threads.
+ * wildcard, any), the path (see {@link PathTrie}), the method (named, any). A path that is not
+ * {@linkplain NormalPath#isPlain() plain} never lets nobody pass, and one whose {@linkplain
+ * NormalPath#decoded() other reading} needs something else is no question. Immutable; safe for all
+ * threads.
  *
- * <p>Two routes for the same host, path and method, and a path that no request can have, stop the
- * start: a rule that never matches is a hole that nobody sees.
+ * <p>Two routes for the same host, path and method, two of one name, and a path or method that no
+ * request can have, stop the start: a rule that never matches is a hole that nobody sees.
  */
 final class RouteTable {
-  private static final Comparator<Rule> MOST_SPECIFIC_FIRST =
-      Comparator.comparing(Rule::prefix)
-          .thenComparingInt(rule -> -rule.path.length)
-          .thenComparing(rule -> rule.methods.isEmpty());
+  private final Map<String, PathTrie> byHost = new HashMap<>();
+  private final Map<String, PathTrie> bySuffix = new HashMap<>();
+  private final PathTrie anyHost = new PathTrie();
+  private final Route byDefault;
+  private final Route byDefaultUnclear;
 
-  private final Map<String, List<Rule>> byHost = new HashMap<>();
-  private final Map<String, List<Rule>> bySuffix = new HashMap<>();
-  private final List<Rule> anyHost = new ArrayList<>();
-  private final Mode defaultMode;
-
-  /** One route for one host: path, methods, mode. */
-  @SuppressWarnings("ArrayRecordComponent") // bytes to compare with; rules are compared nowhere
-  private record Rule(byte[] path, boolean prefix, List<byte[]> methods, Mode mode) {
-    boolean matches(CheckRequest request, NormalPath asked) {
-      boolean pathMatches = prefix ? asked.startsWith(path) : asked.isSame(path);
-      return pathMatches
-          && (mode != Mode.PUBLIC || asked.isPlain())
-          && (methods.isEmpty() || isNamed(request));
-    }
-
-    private boolean isNamed(CheckRequest request) {
-      for (byte[] method : methods) {
-        if (request.isSame(request.target().method(), method)) {
-          return true;
-        }
-      }
-      return false;
-    }
-  }
-
-  /** Compiles {@code routes}; what none matches needs {@code defaultMode}. */
-  RouteTable(List<RouteConfig> routes, Mode defaultMode) {
-    this.defaultMode = defaultMode;
+  /** Compiles {@code routes}; what none matches needs what {@code defaults} say. */
+  RouteTable(List<RouteConfig> routes, DefaultsConfig defaults) {
+    Mode mode = defaults.mode();
+    byDefault = byDefault(defaults, mode);
+    byDefaultUnclear = byDefault(defaults, mode.passesNobody() ? Mode.LOGIN : mode);
     Map<String, Integer> seen = new HashMap<>();
+    Set<String> names = new HashSet<>(Set.of(Route.DEFAULT));
     for (int i = 0; i < routes.size(); i++) {
-      RouteConfig route = routes.get(i);
-      Rule rule = compile(route, i);
-      refuseDuplicates(route.match(), i, seen);
-      for (String host : route.match().hosts()) {
-        rulesOf(host).add(rule);
+      RouteConfig config = routes.get(i);
+      Route route = route(config, defaults);
+      if (!names.add(route.name())) {
+        throw new ConfigException(
+            "routes[" + i + "].name", route.name(), "a name that no other route has");
       }
-      if (route.match().hosts().isEmpty()) {
-        anyHost.add(rule);
-      }
+      refuseUnreachable(config, i);
+      refuseDuplicates(config.match(), i, seen);
+      add(config.match(), route);
     }
-    byHost.values().forEach(rules -> rules.sort(MOST_SPECIFIC_FIRST));
-    bySuffix.values().forEach(rules -> rules.sort(MOST_SPECIFIC_FIRST));
-    anyHost.sort(MOST_SPECIFIC_FIRST);
   }
 
-  /** What {@code request} needs, asked for at {@code host} and {@code path}. */
-  Mode modeOf(CheckRequest request, HostName host, NormalPath path) {
-    Rule rule = ruleOf(request, host, path);
-    if (rule != null) {
-      return rule.mode;
-    }
-    return defaultMode == Mode.PUBLIC && !path.isPlain() ? Mode.LOGIN : defaultMode;
+  /**
+   * What {@code request} needs, asked for at {@code host} and {@code path}; null if that depends on
+   * how often an upstream decodes the path.
+   */
+  @Nullable Route routeOf(CheckRequest request, HostName host, NormalPath path) {
+    Route route = judged(request, host, path);
+    NormalPath decoded = path.decoded();
+    return decoded == null || judged(request, host, decoded).equals(route) ? route : null;
   }
 
-  private @Nullable Rule ruleOf(CheckRequest request, HostName host, NormalPath path) {
+  private Route judged(CheckRequest request, HostName host, NormalPath path) {
+    Route route = matching(request, host, path);
+    if (route != null) {
+      return route;
+    }
+    return path.isPlain() ? byDefault : byDefaultUnclear;
+  }
+
+  private @Nullable Route matching(CheckRequest request, HostName host, NormalPath path) {
     String withPort = ":" + host.port();
-    Rule rule = firstMatch(byHost.get(host.name() + withPort), request, path);
-    rule = rule != null ? rule : firstMatch(byHost.get(host.name()), request, path);
+    Route route = find(byHost.get(host.name() + withPort), request, path);
+    route = route != null ? route : find(byHost.get(host.name()), request, path);
     int dot = bySuffix.isEmpty() ? -1 : host.name().indexOf('.');
-    while (rule == null && dot >= 0) {
+    while (route == null && dot >= 0) {
       String suffix = host.name().substring(dot);
-      rule = firstMatch(bySuffix.get(suffix + withPort), request, path);
-      rule = rule != null ? rule : firstMatch(bySuffix.get(suffix), request, path);
+      route = find(bySuffix.get(suffix + withPort), request, path);
+      route = route != null ? route : find(bySuffix.get(suffix), request, path);
       dot = host.name().indexOf('.', dot + 1);
     }
-    return rule != null ? rule : firstMatch(anyHost, request, path);
+    return route != null ? route : anyHost.find(request, path);
   }
 
-  private static @Nullable Rule firstMatch(
-      @Nullable List<Rule> rules, CheckRequest request, NormalPath path) {
-    if (rules != null) {
-      for (int i = 0; i < rules.size(); i++) {
-        if (rules.get(i).matches(request, path)) {
-          return rules.get(i);
-        }
+  private static @Nullable Route find(
+      @Nullable PathTrie paths, CheckRequest request, NormalPath path) {
+    return paths == null ? null : paths.find(request, path);
+  }
+
+  private static Route byDefault(DefaultsConfig defaults, Mode mode) {
+    return new Route(Route.DEFAULT, mode, defaults.provider(), defaults.headers(), false);
+  }
+
+  private static Route route(RouteConfig config, DefaultsConfig defaults) {
+    String provider = config.provider();
+    String headers = config.headers();
+    return new Route(
+        config.name().isEmpty() ? nameOf(config.match()) : config.name(),
+        config.mode(),
+        provider == null ? defaults.provider() : provider,
+        headers == null ? defaults.headers() : headers,
+        config.preflight() == Preflight.PASS);
+  }
+
+  private static String nameOf(RouteConfig.Match match) {
+    String methods = match.methods().isEmpty() ? "" : String.join(",", match.methods()) + " ";
+    return methods + String.join(",", match.hosts()) + match.path();
+  }
+
+  private void add(RouteConfig.Match match, Route route) {
+    List<byte[]> methods =
+        match.methods().stream().map(method -> method.getBytes(StandardCharsets.US_ASCII)).toList();
+    PathTrie.Rule rule = new PathTrie.Rule(methods, route);
+    for (String host : match.hosts()) {
+      pathsOf(host).add(match.path(), rule);
+    }
+    if (match.hosts().isEmpty()) {
+      anyHost.add(match.path(), rule);
+    }
+  }
+
+  /** Where the routes of {@code pattern} stand: an exact host, or a wildcard without its star. */
+  private PathTrie pathsOf(String pattern) {
+    boolean wildcard = pattern.startsWith("*.");
+    Map<String, PathTrie> paths = wildcard ? bySuffix : byHost;
+    String key = wildcard ? pattern.substring(1) : pattern;
+    return paths.computeIfAbsent(key, _ -> new PathTrie());
+  }
+
+  private static void refuseUnreachable(RouteConfig route, int index) {
+    String key = "routes[" + index + "]";
+    RouteConfig.Match match = route.match();
+    if (!isPlain(match.path())) {
+      throw new ConfigException(
+          key + ".match.path",
+          match.path(),
+          "a path that a request can have, without escapes, parameters, query or dot segments:"
+              + " exact as /a, with at most one star in a segment as /a/*/b, or all below as /a/*");
+    }
+    if (match.methods().contains("CONNECT")) {
+      throw new ConfigException(
+          key + ".match.methods", "CONNECT", "methods that are checked; CONNECT never is");
+    }
+    boolean options = match.methods().isEmpty() || match.methods().contains("OPTIONS");
+    if (route.preflight() == Preflight.PASS && !options) {
+      throw new ConfigException(
+          key + ".preflight", "pass", "a route for OPTIONS, which is what a preflight is");
+    }
+  }
+
+  /** Whether plain requests can match: with an ordinary letter for each star. */
+  private static boolean isPlain(String pattern) {
+    String path = pattern.endsWith("/*") ? pattern.substring(0, pattern.length() - 1) : pattern;
+    for (String segment : path.split("/", -1)) {
+      if (segment.indexOf('*') != segment.lastIndexOf('*')) {
+        return false;
       }
     }
-    return null;
-  }
-
-  /** Where the rules of {@code pattern} stand: an exact host, or a wildcard without its star. */
-  private List<Rule> rulesOf(String pattern) {
-    boolean wildcard = pattern.startsWith("*.");
-    Map<String, List<Rule>> rules = wildcard ? bySuffix : byHost;
-    String key = wildcard ? pattern.substring(1) : pattern;
-    return rules.computeIfAbsent(key, _ -> new ArrayList<>());
-  }
-
-  private static Rule compile(RouteConfig route, int index) {
-    String pattern = route.match().path();
-    boolean prefix = pattern.endsWith("/*");
-    String path = prefix ? pattern.substring(0, pattern.length() - 1) : pattern;
-    byte[] bytes = path.getBytes(StandardCharsets.US_ASCII);
+    byte[] bytes = path.replace('*', 'x').getBytes(StandardCharsets.US_ASCII);
     NormalPath asked = NormalPath.of(bytes, Span.of(0, bytes.length));
-    if (!asked.isPlain() || !asked.isSame(bytes) || path.indexOf('*') >= 0) {
-      throw new ConfigException(
-          "routes[" + index + "].match.path",
-          pattern,
-          "a path that a request can have, without escapes, parameters, query or dot segments:"
-              + " exact as /a, or a prefix by segment as /a/*");
-    }
-    List<byte[]> methods =
-        route.match().methods().stream()
-            .map(method -> method.getBytes(StandardCharsets.US_ASCII))
-            .toList();
-    return new Rule(bytes, prefix, methods, route.mode());
+    return asked.isPlain() && asked.isSame(bytes);
   }
 
   private static void refuseDuplicates(

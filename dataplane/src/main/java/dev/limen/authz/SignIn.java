@@ -23,17 +23,13 @@ final class SignIn {
   private static final byte[] COOKIE = "cookie".getBytes(StandardCharsets.US_ASCII);
 
   private final HostPolicy hosts;
-  private final OpenIdProvider provider;
+  private final Map<String, OpenIdProvider> providers;
   private final Login login;
 
-  /** Signs in at the provider that {@code defaults.provider} names. */
+  /** Signs in at the provider that a check's route names. */
   SignIn(LimenConfig config, Map<String, OpenIdProvider> providers, Login login) {
-    OpenIdProvider known = providers.get(config.defaults().provider());
-    if (known == null) {
-      throw new IllegalArgumentException("no provider with id=" + config.defaults().provider());
-    }
     this.hosts = new HostPolicy(config.redirects(), config.web().proxyPrefix());
-    this.provider = known;
+    this.providers = Map.copyOf(providers);
     this.login = login;
   }
 
@@ -50,6 +46,10 @@ final class SignIn {
     }
     String target = request.text(request.target().path());
     ReturnTo returnTo = new ReturnTo(scheme(request), authority(check), target);
+    OpenIdProvider provider = providers.get(check.route().provider());
+    if (provider == null) {
+      throw new IllegalStateException("no provider with id=" + check.route().provider());
+    }
     Decision started = login.start(provider, returnTo, cookies(request), check.nowMillis());
     return started instanceof Decision.Redirect redirect
         ? new Decision.Redirect(redirect.location(), redirect.setCookies(), reason)

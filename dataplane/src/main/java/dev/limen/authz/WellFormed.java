@@ -19,7 +19,8 @@ final class WellFormed {
   private WellFormed() {}
 
   /** Why the request is refused with 400, or null if it is well-formed. */
-  static @Nullable Reason refusal(CheckRequest request, NormalPath path) {
+  static @Nullable Reason refusal(
+      CheckRequest request, NormalPath path, ManagedNames managed) {
     long method = request.target().method();
     if (!Span.isPresent(method) || Span.length(method) == 0) {
       return Reason.REQUEST_MALFORMED;
@@ -30,8 +31,6 @@ final class WellFormed {
     if (path.refusal() != null) {
       return path.refusal();
     }
-    return IdentityHeaders.connectionNamesIdentity(request)
-        ? Reason.CONNECTION_NAMES_IDENTITY
-        : null;
+    return managed.areNamedByConnection(request) ? Reason.CONNECTION_NAMES_IDENTITY : null;
   }
 }

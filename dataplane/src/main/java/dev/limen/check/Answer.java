@@ -74,6 +74,9 @@ public record Answer(int status, List<HeaderField> headers, String body) {
     List<HeaderField> headers = new ArrayList<>();
     headers.add(PROBLEM);
     addCommon(headers);
+    if (!deny.challenge().isEmpty()) {
+      headers.add(new HeaderField("www-authenticate", deny.challenge()));
+    }
     return new Answer(deny.status(), headers, problem(deny.status(), deny.reason()));
   }
 

@@ -7,8 +7,13 @@ package dev.limen.check;
  * of the request.
  */
 public interface CheckFigures {
-  /** A check got its answer; {@code startedNanos} is on {@link System#nanoTime()}'s scale. */
-  void answered(Decision decision, long startedNanos);
+  /**
+   * A check got its answer.
+   *
+   * @param request the question, with what was {@linkplain CheckRequest#notes() learned} about it
+   * @param startedNanos on {@link System#nanoTime()}'s scale
+   */
+  void answered(CheckRequest request, Decision decision, long startedNanos);
 
   /** Something came that was no check, and was refused for it. */
   void refused(Reason reason);

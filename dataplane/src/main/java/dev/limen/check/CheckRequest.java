@@ -10,7 +10,8 @@ import java.util.Arrays;
  *
  * <p>Invariant: every span lies inside {@link #bytes()}; the array does not change while the check
  * is under way, so it may be read after an asynchronous answer from the store. Confined to one
- * check. Source: Envoy's {@code AttributeContext.HttpRequest} (attribute_context.proto).
+ * check, but for its {@linkplain #notes() notes}. Source: Envoy's {@code
+ * AttributeContext.HttpRequest} (attribute_context.proto).
  *
  * <p>Headers have lower-case names. Which of several entries of one name count was decided by
  * whoever filled this in, by the rules of its wire; what stands here counts.
@@ -25,6 +26,7 @@ public final class CheckRequest {
   private long[] names = new long[32];
   private long[] values = new long[32];
   private int headerCount;
+  private volatile CheckNotes notes = CheckNotes.NONE;
 
   /**
    * What is asked for: spans into the check's bytes, {@link Span#ABSENT} where the wire had none.
@@ -85,6 +87,19 @@ public final class CheckRequest {
   /** When the answer must be known, on {@link System#nanoTime()}'s scale. */
   public long deadlineNanos() {
     return deadlineNanos;
+  }
+
+  /**
+   * What was learned about this check so far. Whoever decides writes it, on any thread; whoever
+   * answers, perhaps because the deadline passed first, reads it.
+   */
+  public CheckNotes notes() {
+    return notes;
+  }
+
+  /** Replaces what was learned so far. */
+  public void note(CheckNotes learned) {
+    notes = learned;
   }
 
   /** How many headers count. */

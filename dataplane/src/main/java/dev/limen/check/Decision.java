@@ -58,8 +58,14 @@ public sealed interface Decision {
    * Refuse a request that was understood, or could not be: a JSON problem (RFC 9457).
    *
    * @param status 400, 401, 403, 404, 405 or 431
+   * @param challenge the {@code WWW-Authenticate} value (RFC 9110, section 11.6.1), or empty
    */
-  record Deny(int status, Reason reason) implements Decision {}
+  record Deny(int status, Reason reason, String challenge) implements Decision {
+    /** A refusal that challenges nobody. */
+    public Deny(int status, Reason reason) {
+      this(status, reason, "");
+    }
+  }
 
   /** Limen could not decide: 503 with {@code Retry-After}, never an allow, no cookie touched. */
   record Unavailable(Reason reason) implements Decision {}

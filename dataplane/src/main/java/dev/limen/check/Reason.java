@@ -19,6 +19,8 @@ public enum Reason {
   SESSION_UNKNOWN("Your session has ended. Sign in to go on."),
   /** The session was idle for longer than {@code session.idleTimeout}. */
   SESSION_IDLE("Your session has ended. Sign in to go on."),
+  /** The session began at another provider than the route's. */
+  SESSION_OF_OTHER_PROVIDER("Sign in to go on."),
   /** The session reached {@code session.absoluteTimeout}, or its provider's own end. */
   SESSION_EXPIRED("Your session has ended. Sign in to go on."),
   /** The record does not open: it was moved, cut, or sealed for another session. */
@@ -39,6 +41,8 @@ public enum Reason {
   TOO_MANY_REQUESTS("Too many requests at once. Try again shortly."),
   /** {@code Connection} names a header that carries identity. */
   CONNECTION_NAMES_IDENTITY("The request cannot be understood."),
+  /** The route lets nobody pass. */
+  ROUTE_DENIED("This is not open to anybody."),
   /** A value that should be sent upstream cannot stand in a header. */
   HEADER_VALUE_REFUSED("Your account holds a value that cannot be passed on."),
   /** A check arrived for one of Limen's own endpoints: the gateway lacks a route. */

@@ -1,6 +1,9 @@
 package dev.limen.config;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every setting of one process.
@@ -17,6 +20,8 @@ import java.util.List;
  * @param redirects where browsers may be sent
  * @param routes which requests need what; the most specific wins, order never matters
  * @param defaults for requests that no route matches
+ * @param headerProfiles which headers tell an upstream who asks
+ * @param headerPolicy what holds for the headers of every route
  * @param logging level
  */
 public record LimenConfig(
@@ -33,18 +38,32 @@ public record LimenConfig(
             doc = "Which requests need what; the most specific wins, order never matters")
         List<RouteConfig> routes,
     @Setting DefaultsConfig defaults,
+    @Setting(value = "[]", doc = "Which headers tell an upstream who asks")
+        List<HeaderProfileConfig> headerProfiles,
+    @Setting HeaderPolicyConfig headerPolicy,
     @Setting LoggingConfig logging) {
   public LimenConfig {
     Require.that(version == 1, "version", version, "1");
     Require.that(!providers.isEmpty(), "providers", "none", "at least one provider");
     providers = List.copyOf(providers);
     routes = List.copyOf(routes);
-    String provider = defaults.provider();
-    Require.that(
-        providers.stream().anyMatch(each -> each.id().equals(provider)),
-        "defaults.provider",
-        provider,
-        "the id of one of providers");
+    Set<String> ids = new HashSet<>();
+    for (ProviderConfig each : providers) {
+      Require.that(ids.add(each.id()), "providers[].id", each.id(), "an id that no other has");
+    }
+    requireProvider(ids, "defaults.provider", defaults.provider());
+    headerProfiles = List.copyOf(headerProfiles);
+    Set<String> profiles = new HashSet<>();
+    for (HeaderProfileConfig each : headerProfiles) {
+      Require.that(
+          profiles.add(each.id()), "headerProfiles[].id", each.id(), "an id that no other has");
+    }
+    profiles.add(HeaderProfileConfig.DEFAULT);
+    requireProfile(profiles, "defaults.headers", defaults.headers());
+    for (int i = 0; i < routes.size(); i++) {
+      requireProvider(ids, "routes[" + i + "].provider", routes.get(i).provider());
+      requireProfile(profiles, "routes[" + i + "].headers", routes.get(i).headers());
+    }
     boolean redis = session.store().type() == StoreConfig.Type.REDIS;
     Require.that(
         !redis || !cookie.secrets().isEmpty(),
@@ -52,6 +71,15 @@ public record LimenConfig(
         "none",
         "a key ring, since session.store.type is redis: sessions outlive this process, and so must"
             + " the keys that seal them");
+  }
+
+  private static void requireProvider(Set<String> ids, String key, @Nullable String id) {
+    Require.that(id == null || ids.contains(id), key, String.valueOf(id), "the id of a provider");
+  }
+
+  private static void requireProfile(Set<String> ids, String key, @Nullable String id) {
+    Require.that(
+        id == null || ids.contains(id), key, String.valueOf(id), "the id of a header profile");
   }
 
   /** The provider with this id; the id was checked at load. */

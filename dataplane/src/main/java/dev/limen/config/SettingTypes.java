@@ -38,6 +38,8 @@ final class SettingTypes {
     addChoice(module, ProviderConfig.ClientAuth.class);
     addChoice(module, StoreConfig.Type.class);
     addChoice(module, RouteConfig.Mode.class);
+    addChoice(module, RouteConfig.Preflight.class);
+    addChoice(module, HeaderProfileConfig.Encoding.class);
     addChoice(module, LoggingConfig.Level.class);
     return module;
   }

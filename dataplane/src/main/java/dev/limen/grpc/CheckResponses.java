@@ -3,11 +3,13 @@ package dev.limen.grpc;
 import dev.limen.bytes.ByteWriter;
 import dev.limen.bytes.Span;
 import dev.limen.check.Answer;
+import dev.limen.check.CheckNotes;
 import dev.limen.check.Decision;
 import dev.limen.check.HeaderMutations;
 import dev.limen.check.Reason;
 import dev.limen.extauthz.AllowResponse;
 import dev.limen.extauthz.CheckResponseWriter;
+import dev.limen.extauthz.DynamicMetadata;
 import dev.limen.extauthz.HeaderField;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -28,10 +30,13 @@ final class CheckResponses {
 
   private CheckResponses() {}
 
-  /** The message for {@code decision}. */
-  static byte[] encode(Decision decision) {
+  /** The message for {@code decision}, and what the gateway may know of how it came about. */
+  static byte[] encode(Decision decision, CheckNotes notes) {
     try {
-      return write(decision);
+      ByteWriter out = new ByteWriter(MAX_BYTES);
+      out.write(write(decision));
+      DynamicMetadata.write(out, notes.metadata(Decision.label(decision)));
+      return out.toByteArray();
     } catch (IllegalArgumentException | IllegalStateException e) {
       // The class only: a message might quote a value.
       LOG.error("an answer could not be written: {}", e.getClass().getName());

@@ -1,6 +1,7 @@
 package dev.limen.http;
 
 import dev.limen.check.Answer;
+import dev.limen.check.CheckNotes;
 import dev.limen.check.Decision;
 import dev.limen.check.HeaderField;
 import dev.limen.check.HeaderMutations;
@@ -29,17 +30,22 @@ final class DecisionAnswers {
   private static final int OK = 200;
   private static final byte[] EMPTY = {};
   private static final String COOKIE = "cookie";
+  private static final String METADATA = "x-limen-";
+  private static final String ALLOWED = "allowed";
   private static final String HEADERS_TO_REMOVE = "x-envoy-auth-headers-to-remove";
   private static final Decision.Unavailable DEFECT =
       new Decision.Unavailable(Reason.INTERNAL_ERROR);
 
   private DecisionAnswers() {}
 
-  /** What Envoy is told. */
-  static HttpAnswer toCheck(Decision decision) {
+  /**
+   * What Envoy is told. What it may know of an allow stands in headers of Limen's own, which its
+   * {@code dynamic_metadata_from_headers} can take; they go no further unless it is told so.
+   */
+  static HttpAnswer toCheck(Decision decision, CheckNotes notes) {
     try {
       return switch (decision) {
-        case Decision.Allow allow -> allowing(allow.mutations());
+        case Decision.Allow allow -> allowing(allow.mutations(), notes);
         case Decision.Page page when page.status() == OK -> withoutBody(DEFECT);
         case Decision.Redirect redirect -> HttpAnswer.of(Answer.of(redirect));
         case Decision.Page page -> HttpAnswer.of(Answer.of(page));
@@ -70,7 +76,7 @@ final class DecisionAnswers {
    * A removed cookie is set empty: where the list of names to remove is read late or not at all, as
    * by gateways that copy headers only, Limen's own cookie still does not go upstream.
    */
-  private static HttpAnswer allowing(HeaderMutations mutations) {
+  private static HttpAnswer allowing(HeaderMutations mutations, CheckNotes notes) {
     List<HeaderField> headers = new ArrayList<>(mutations.set());
     List<String> remove = new ArrayList<>(mutations.remove());
     if (remove.remove(COOKIE)) {
@@ -79,7 +85,19 @@ final class DecisionAnswers {
     if (!remove.isEmpty()) {
       headers.add(new HeaderField(HEADERS_TO_REMOVE, String.join(", ", remove)));
     }
+    notes
+        .metadata(ALLOWED)
+        .forEach((name, text) -> {
+          if (isVisibleAscii(text)) {
+            headers.add(new HeaderField(METADATA + name, text));
+          }
+        });
     return HttpAnswer.of(OK, headers, EMPTY);
+  }
+
+  /** A subject may be any text; one that cannot stand in a header is not said. */
+  private static boolean isVisibleAscii(String text) {
+    return !text.isEmpty() && text.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
   }
 
   private static HttpAnswer withoutBody(Decision.Unavailable unavailable) {

@@ -1,6 +1,8 @@
 package dev.limen.server;
 
 import dev.limen.check.CheckFigures;
+import dev.limen.check.CheckNotes;
+import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
 import dev.limen.check.Reason;
 import dev.limen.metrics.Counter;
@@ -8,9 +10,10 @@ import dev.limen.metrics.Latency;
 import dev.limen.metrics.Metrics;
 
 /**
- * Counts what one front door answers, by kind and reason, and how long it took.
+ * Counts what one front door answers, by route, kind and reason, and how long it took.
  *
- * <p>Invariant: labels are words of this code, never of a request. Safe for all threads.
+ * <p>Invariant: labels are words of this code or of the configuration, never of a request. Safe for
+ * all threads.
  */
 final class CheckMeter implements CheckFigures {
   private final String protocol;
@@ -22,7 +25,14 @@ final class CheckMeter implements CheckFigures {
     this.protocol = protocol;
     checks =
         metrics.counter(
-            "limen_checks_total", "Checks, by answer and reason", "protocol", "decision", "reason");
+            "limen_checks_total",
+            "Checks, by route, answer and reason",
+            "protocol",
+            "route",
+            "mode",
+            "provider",
+            "decision",
+            "reason");
     refusals =
         metrics.counter(
             "limen_refused_total",
@@ -35,8 +45,15 @@ final class CheckMeter implements CheckFigures {
   }
 
   @Override
-  public void answered(Decision decision, long startedNanos) {
-    checks.increment(protocol, kind(decision), Decision.label(decision));
+  public void answered(CheckRequest request, Decision decision, long startedNanos) {
+    CheckNotes notes = request.notes();
+    checks.increment(
+        protocol,
+        notes.route(),
+        notes.mode(),
+        notes.provider(),
+        kind(decision),
+        Decision.label(decision));
     duration.recordNanos(System.nanoTime() - startedNanos, protocol);
   }
 

@@ -9,7 +9,6 @@ import dev.limen.login.Login;
 import dev.limen.login.Refresher;
 import dev.limen.metrics.Metrics;
 import dev.limen.oidc.OpenIdProvider;
-import dev.limen.pages.Pages;
 import dev.limen.session.ConfiguredKeyRing;
 import dev.limen.session.SessionCookie;
 import dev.limen.session.SessionStore;
@@ -62,16 +61,7 @@ final class Rooms implements AutoCloseable {
     }
     Refresher refresher = new Refresher(providers, sessions, config.session(), metrics);
     login = new Login(config, providers, sessions, sessionCookie, ring, metrics);
-    authorizer =
-        new Authorizer(
-            config,
-            providers,
-            login,
-            refresher,
-            sessions,
-            sessionCookie,
-            new Pages(config.web().proxyPrefix()),
-            metrics);
+    authorizer = new Authorizer(config, providers, login, refresher, sessions, ring, metrics);
     readiness = new Readiness(providers.values());
     runErrands(clock);
   }

@@ -15,7 +15,6 @@ import dev.limen.login.Login;
 import dev.limen.login.Refresher;
 import dev.limen.metrics.Metrics;
 import dev.limen.oidc.OpenIdProvider;
-import dev.limen.pages.Pages;
 import dev.limen.session.Identity;
 import dev.limen.session.Session;
 import dev.limen.session.SessionContext;
@@ -70,16 +69,7 @@ final class House implements AutoCloseable {
     sessions = new Sessions(store, keys, config.session(), metrics);
     login = new Login(config, providers, sessions, sessionCookie, keys, metrics);
     Refresher refresher = new Refresher(providers, sessions, config.session(), metrics);
-    authorizer =
-        new Authorizer(
-            config,
-            providers,
-            login,
-            refresher,
-            sessions,
-            sessionCookie,
-            new Pages(config.web().proxyPrefix()),
-            metrics);
+    authorizer = new Authorizer(config, providers, login, refresher, sessions, keys, metrics);
   }
 
   /** A house with these routes, one {@code {match: …, mode: …}} each, and sessions in memory. */

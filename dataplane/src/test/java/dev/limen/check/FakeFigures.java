@@ -9,7 +9,7 @@ public final class FakeFigures implements CheckFigures {
   private final List<String> refused = new CopyOnWriteArrayList<>();
 
   @Override
-  public void answered(Decision decision, long startedNanos) {
+  public void answered(CheckRequest request, Decision decision, long startedNanos) {
     answered.add(Decision.label(decision));
   }
 

@@ -1,7 +1,9 @@
 package dev.limen.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
+import dev.limen.check.CheckNotes;
 import dev.limen.check.Decision;
 import dev.limen.check.HeaderField;
 import dev.limen.check.HeaderMutations;
@@ -9,7 +11,9 @@ import dev.limen.check.Reason;
 import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Decisions as Envoy's own classes read them. */
 class CheckResponsesTest {
   private static CheckResponse encode(Decision decision) throws IOException {
-    byte[] message = CheckResponses.encode(decision);
+    return encode(decision, CheckNotes.NONE);
+  }
+
+  private static CheckResponse encode(Decision decision, CheckNotes notes) throws IOException {
+    byte[] message = CheckResponses.encode(decision, notes);
     assertThat(message).isNotEmpty();
     return CheckResponse.parseFrom(message);
   }
@@ -50,6 +58,37 @@ class CheckResponsesTest {
     assertThat(good.getOkResponse().getHeaders(0).getHeader().getValue())
         .isEqualTo("a=\u00e9; b=2");
     assertThat(odd.getOkResponse().getHeaders(0).getHeader().getValue()).isEqualTo("a=!; b=2");
+  }
+
+  @Test
+  @DisplayName("who and why stand in the metadata of an allow and of a denial")
+  void whoAndWhyStandInTheMetadata() throws IOException {
+    CheckNotes notes =
+        CheckNotes.of("orders", "login").withCaller("main", "J\u00f6rg", "0011223344556677");
+    CheckResponse allowed = encode(allow(), notes);
+    CheckResponse denied =
+        encode(new Decision.Deny(403, Reason.ROUTE_DENIED), notes.withRule("require.group"));
+
+    assertThat(texts(allowed))
+        .containsOnly(
+            entry("reason", "allowed"),
+            entry("route", "orders"),
+            entry("provider", "main"),
+            entry("subject", "J\u00f6rg"),
+            entry("session", "0011223344556677"));
+    assertThat(texts(denied))
+        .containsEntry("reason", "route_denied")
+        .containsEntry("rule", "require.group");
+    assertThat(texts(encode(allow()))).containsOnly(entry("reason", "allowed"));
+  }
+
+  private static Map<String, String> texts(CheckResponse response) {
+    Map<String, String> texts = new HashMap<>();
+    response
+        .getDynamicMetadata()
+        .getFieldsMap()
+        .forEach((name, value) -> texts.put(name, value.getStringValue()));
+    return texts;
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.limen.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.limen.http.RawClient.Response;
 import dev.limen.login.EndpointRequest;
@@ -132,9 +133,31 @@ class HttpBrowserTest {
     HttpAnswer answer =
         DecisionAnswers.toCheck(
             new dev.limen.check.Decision.Page(
-                200, "text/html", "x", java.util.List.of(), dev.limen.check.Reason.SIGNED_OUT));
+                200, "text/html", "x", java.util.List.of(), dev.limen.check.Reason.SIGNED_OUT),
+            dev.limen.check.CheckNotes.NONE);
 
     assertThat(answer.status().code()).isEqualTo(503);
+  }
+
+  @Test
+  @DisplayName("case 26: who and why stand in headers that a gateway can take into its metadata")
+  void whoAndWhyStandInHeadersOfAnAllow() {
+    var notes =
+        dev.limen.check.CheckNotes.of("orders", "login")
+            .withCaller("main", "J\u00f6rg", "0011223344556677");
+    var allow =
+        new dev.limen.check.Decision.Allow(
+            new dev.limen.check.HeaderMutations(java.util.List.of(), java.util.List.of()));
+
+    HttpAnswer answer = DecisionAnswers.toCheck(allow, notes);
+
+    assertThat(answer.headers())
+        .extracting(dev.limen.check.HeaderField::name, dev.limen.check.HeaderField::value)
+        .contains(tuple("x-limen-route", "orders"), tuple("x-limen-session", "0011223344556677"))
+        .doesNotContain(tuple("x-limen-subject", "J\u00f6rg"));
+    var denied = new dev.limen.check.Decision.Deny(403, dev.limen.check.Reason.ROUTE_DENIED);
+    assertThat(DecisionAnswers.toCheck(denied, notes).headers())
+        .noneMatch(field -> field.name().startsWith("x-limen-"));
   }
 
   @Test
@@ -144,7 +167,8 @@ class HttpBrowserTest {
         new dev.limen.check.Decision.Redirect(
             "/a\r\nset-cookie: b", java.util.List.of(), dev.limen.check.Reason.SIGNED_IN);
 
-    assertThat(DecisionAnswers.toCheck(redirect).status().code()).isEqualTo(503);
+    assertThat(DecisionAnswers.toCheck(redirect, dev.limen.check.CheckNotes.NONE).status().code())
+        .isEqualTo(503);
     assertThat(DecisionAnswers.toBrowser(redirect).status().code()).isEqualTo(503);
   }
 }

@@ -1,0 +1,33 @@
+package dev.limen.config;
+
+import java.util.List;
+
+/**
+ * What holds for the headers of every route.
+ *
+ * @param alsoRemove names that no client's request may carry upstream, beside those of the profiles
+ * @param maxValueBytes of one value about a person; a longer one is a 403, never cut
+ * @param maxTokenBytes of one token; a longer one is a 403
+ */
+public record HeaderPolicyConfig(
+    @Setting(value = "[]", doc = "Names that are removed too, beside those of the profiles")
+        List<String> alsoRemove,
+    @Setting(value = "8192", doc = "Bytes in one value about a person; a longer one is a 403")
+        int maxValueBytes,
+    @Setting(value = "16384", doc = "Bytes in one token; a longer one is a 403")
+        int maxTokenBytes) {
+  /** Envoy takes 60 KiB of headers, and the request has some of its own. */
+  public static final int MAX_BYTES = 48 * 1024;
+
+  public HeaderPolicyConfig {
+    alsoRemove = List.copyOf(alsoRemove);
+    alsoRemove.forEach(
+        name -> HeaderProfileConfig.requireOurs("headerPolicy.alsoRemove", name));
+    requireBytes("headerPolicy.maxValueBytes", maxValueBytes);
+    requireBytes("headerPolicy.maxTokenBytes", maxTokenBytes);
+  }
+
+  private static void requireBytes(String key, int value) {
+    Require.that(value >= 256 && value <= MAX_BYTES, key, value, "256 to " + MAX_BYTES);
+  }
+}
