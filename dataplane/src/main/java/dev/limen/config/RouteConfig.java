@@ -7,8 +7,21 @@ import java.util.List;
  *
  * @param match which requests
  * @param mode what they need
+ * @param require who may pass among those who signed in
  */
-public record RouteConfig(@Setting Match match, @Setting(doc = "login or public") Mode mode) {
+public record RouteConfig(
+    @Setting Match match,
+    @Setting(doc = "login or public") Mode mode,
+    @Setting(
+            value = "none",
+            neverEmpty = true,
+            doc = "Who may pass, by the rules above this table; none for all who signed in")
+        Requirement require) {
+  /** A route that asks for nothing but its mode. */
+  public RouteConfig(Match match, Mode mode) {
+    this(match, mode, Requirement.NONE);
+  }
+
   /** What a request needs. */
   public enum Mode {
     /** A session. */
