@@ -4,18 +4,19 @@ import dev.limen.session.Identity;
 import java.util.Set;
 
 /**
- * Who asks, as rules and headers see them.
+ * Who asks: all that rules may judge by.
  *
- * <p>Invariant: made only of a live session, or of a bearer token that was accepted.
+ * <p>Invariant: of one person and one sign-in, and of the newest tokens that are known. The set of
+ * scopes is not copied: whoever makes a caller hands it over.
  *
- * @param identity who
- * @param scopes what the access token was granted for
- * @param claims what else the provider said of them
+ * @param identity who signed in, or whom the bearer token names
+ * @param scopes what was granted (RFC 6749, section 3.3)
+ * @param claims of the ID token, or of the bearer token
  */
 record Caller(Identity identity, Set<String> scopes, CallerClaims claims) {
   /** A person's data stays out of logs. */
   @Override
   public String toString() {
-    return "Caller[" + identity + "]";
+    return "Caller[provider=" + identity.provider() + "]";
   }
 }

@@ -3,19 +3,20 @@ package dev.limen.authz;
 import java.util.List;
 
 /**
- * What a provider said of a caller, beyond the identity.
+ * The claims about a caller, as far as rules ask for them.
  *
- * <p>Invariant: read from a token that was accepted, and from nothing else.
+ * <p>Invariant: only claims of a token that was verified; what is missing, or of another type than
+ * asked for, is empty or false, never an exception.
  */
 interface CallerClaims {
   /**
-   * The values of a claim as text: of a list each, of anything else the one; none where it is not
-   * said.
+   * What the claim says, as text: the one string, number or boolean, or those in its list; empty if
+   * there is none.
    *
-   * @param dottedName with dots between the names of nested claims
+   * @param dottedName a claim's name, or names of members with dots between
    */
   List<String> texts(String dottedName);
 
-  /** Whether a claim is {@code true}. */
+  /** Whether the claim is JSON's {@code true}. */
   boolean isTrue(String name);
 }

@@ -11,9 +11,16 @@ import dev.limen.config.RouteConfig.Mode;
  * @param mode what is needed
  * @param provider id of the provider whose sessions count here, and who signs people in
  * @param headers id of the profile that tells the upstream who asks
+ * @param rules who may pass among those who are known
  * @param passesPreflight whether a CORS preflight passes as nobody's
  */
-record Route(String name, Mode mode, String provider, String headers, boolean passesPreflight) {
+record Route(
+    String name,
+    Mode mode,
+    String provider,
+    String headers,
+    CompiledRequirement rules,
+    boolean passesPreflight) {
   /** The name of what no route matches. */
   static final String DEFAULT = "default";
 }

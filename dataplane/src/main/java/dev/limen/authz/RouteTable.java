@@ -4,6 +4,7 @@ import dev.limen.bytes.Span;
 import dev.limen.check.CheckRequest;
 import dev.limen.config.ConfigException;
 import dev.limen.config.DefaultsConfig;
+import dev.limen.config.Requirement;
 import dev.limen.config.RouteConfig;
 import dev.limen.config.RouteConfig.Mode;
 import dev.limen.config.RouteConfig.Preflight;
@@ -93,7 +94,8 @@ final class RouteTable {
   }
 
   private static Route byDefault(DefaultsConfig defaults, Mode mode) {
-    return new Route(Route.DEFAULT, mode, defaults.provider(), defaults.headers(), false);
+    CompiledRequirement nothing = CompiledRequirement.of(Requirement.NONE);
+    return new Route(Route.DEFAULT, mode, defaults.provider(), defaults.headers(), nothing, false);
   }
 
   private static Route route(RouteConfig config, DefaultsConfig defaults) {
@@ -104,6 +106,7 @@ final class RouteTable {
         config.mode(),
         provider == null ? defaults.provider() : provider,
         headers == null ? defaults.headers() : headers,
+        CompiledRequirement.of(config.require()),
         config.preflight() == Preflight.PASS);
   }
 

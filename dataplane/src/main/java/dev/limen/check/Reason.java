@@ -45,6 +45,22 @@ public enum Reason {
   ROUTE_DENIED("This is not open to anybody."),
   /** A value that should be sent upstream cannot stand in a header. */
   HEADER_VALUE_REFUSED("Your account holds a value that cannot be passed on."),
+  /** The route asks for a group that the person is not in. */
+  GROUP_MISSING("Your account has no access here."),
+  /** The route asks for a realm or client role that the person does not have. */
+  ROLE_MISSING("Your account has no access here."),
+  /** The route asks for a scope that was not granted. */
+  SCOPE_MISSING("Your account has no access here."),
+  /** The route asks for another authentication context class ({@code acr}). */
+  SIGN_IN_TOO_WEAK("A stronger sign-in is needed here."),
+  /** The route asks for a sign-in ({@code auth_time}) that is less long ago. */
+  SIGN_IN_TOO_OLD("Your sign-in is too long ago for this. Sign in again to go on."),
+  /** The route asks for another value of a claim. */
+  CLAIM_REFUSED("Your account has no access here."),
+  /** The route asks for a verified e-mail address in another domain. */
+  EMAIL_REFUSED("Your account has no access here."),
+  /** The route's rules do not hold, for more than one reason or because one holds that must not. */
+  RULE_REFUSED("Your account has no access here."),
   /** A check arrived for one of Limen's own endpoints: the gateway lacks a route. */
   OWN_ENDPOINT_NOT_ROUTED("The gateway lacks a route for this address."),
   /** No such endpoint. */

@@ -63,7 +63,8 @@ public final class ConfigLoader {
     warnings.addAll(new EnvironmentOverrides(environment, YAML).apply(tree));
     complete(tree, ConfigSchema.keys(), "");
     try {
-      LimenConfig config = YAML.treeToValue(tree, LimenConfig.class);
+      LimenConfig config =
+          YAML.reader().withAttribute(KeyLines.class, lines).treeToValue(tree, LimenConfig.class);
       warnings.addAll(ConfigWarnings.of(config));
       return config;
     } catch (JacksonException e) {
@@ -106,6 +107,9 @@ public final class ConfigLoader {
         case GROUPS -> completeGroups(node, key, path, value);
         case SECRET -> node.put(key.name(), secret(node, key, path, value));
         case VALUE -> {
+          if (value != null && value.isNull() && key.setting().neverEmpty()) {
+            throw new ConfigException(path, "nothing", key.setting().doc());
+          }
           if (value == null || value.isNull()) {
             node.set(key.name(), byDefault(key, path));
           }

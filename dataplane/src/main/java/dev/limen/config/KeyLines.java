@@ -50,7 +50,8 @@ final class KeyLines {
     return path.toString();
   }
 
-  private static String path(TokenStreamContext context) {
+  /** The path of what {@code context} has just read the name of. */
+  static String path(TokenStreamContext context) {
     StringBuilder path = new StringBuilder();
     addParents(context, path);
     return path.toString();

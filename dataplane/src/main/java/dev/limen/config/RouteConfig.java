@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param preflight what becomes of a CORS preflight, which never carries a cookie
  * @param headers id of the profile that tells the upstream who asks; null for {@code
  *     defaults.headers}
+ * @param require who may pass among those who signed in
  */
 public record RouteConfig(
     @Setting(value = "''", doc = "What logs and metrics call it; without it, made of match")
@@ -29,7 +30,12 @@ public record RouteConfig(
     @Setting(
             value = "null",
             doc = "Header profile that tells the upstream who asks; without it defaults.headers")
-        @Nullable String headers) {
+        @Nullable String headers,
+    @Setting(
+            value = "none",
+            neverEmpty = true,
+            doc = "Who may pass, by the rules above this table; none for all who signed in")
+        Requirement require) {
   /** What a request needs. */
   public enum Mode {
     /** A session. */
@@ -44,6 +50,11 @@ public record RouteConfig(
     /** Whether a request passes that nobody stands behind. */
     public boolean passesNobody() {
       return this == PUBLIC || this == OPTIONAL;
+    }
+
+    /** Whether who asks makes no difference to whether it passes. */
+    boolean isForAnybody() {
+      return passesNobody() || this == DENY;
     }
 
     /** As in the configuration, and as the label of a metric. */
@@ -66,6 +77,11 @@ public record RouteConfig(
         "routes[].name",
         name,
         "at most 64 letters, digits and . _ / * -");
+    Require.that(
+        require.equals(Requirement.NONE) || !mode.isForAnybody(),
+        "routes[].require",
+        "rules for mode " + mode.label(),
+        "rules only where somebody has to be there: login, bearer or either");
   }
 
   /**

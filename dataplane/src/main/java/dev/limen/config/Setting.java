@@ -26,4 +26,7 @@ import java.lang.annotation.Target;
    * The keys of the secret ({@code value}, {@code fromEnv}, {@code fromFile}) stand here itself.
    */
   boolean inline() default false;
+
+  /** Whether the key with nothing behind it is a mistake instead of its default. */
+  boolean neverEmpty() default false;
 }

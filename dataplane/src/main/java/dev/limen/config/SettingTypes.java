@@ -5,7 +5,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.TokenStreamContext;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JacksonModule;
 import tools.jackson.databind.deser.std.StdDeserializer;
@@ -34,6 +36,7 @@ final class SettingTypes {
     module.addDeserializer(Duration.class, new DurationDeserializer());
     module.addDeserializer(BindAddress.class, new BindAddressDeserializer());
     module.addDeserializer(Secret.class, new SecretDeserializer());
+    module.addDeserializer(Requirement.class, new RequirementDeserializer());
     addChoice(module, ProviderConfig.Dialect.class);
     addChoice(module, ProviderConfig.ClientAuth.class);
     addChoice(module, StoreConfig.Type.class);
@@ -56,6 +59,22 @@ final class SettingTypes {
     return EXPECTED.getOrDefault(type, "text");
   }
 
+  /** The duration that {@code text} is, or null if it is none. */
+  static @Nullable Duration duration(String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (!matcher.matches()) {
+      return null;
+    }
+    long count = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "ms" -> Duration.ofMillis(count);
+      case "s" -> Duration.ofSeconds(count);
+      case "m" -> Duration.ofMinutes(count);
+      case "h" -> Duration.ofHours(count);
+      default -> Duration.ofDays(count);
+    };
+  }
+
   private static <E extends Enum<E>> void addChoice(SimpleModule module, Class<E> type) {
     module.addDeserializer(type, new ChoiceDeserializer<>(type));
   }
@@ -74,18 +93,24 @@ final class SettingTypes {
     @Override
     public Duration deserialize(JsonParser parser, DeserializationContext context) {
       String text = parser.getString();
-      Matcher matcher = DURATION.matcher(text);
-      if (!matcher.matches()) {
-        return (Duration) context.handleWeirdStringValue(Duration.class, text, "no duration");
-      }
-      long count = Long.parseLong(matcher.group(1));
-      return switch (matcher.group(2)) {
-        case "ms" -> Duration.ofMillis(count);
-        case "s" -> Duration.ofSeconds(count);
-        case "m" -> Duration.ofMinutes(count);
-        case "h" -> Duration.ofHours(count);
-        default -> Duration.ofDays(count);
-      };
+      Duration duration = duration(text);
+      return duration != null
+          ? duration
+          : (Duration) context.handleWeirdStringValue(Duration.class, text, "no duration");
+    }
+  }
+
+  private static final class RequirementDeserializer extends StdDeserializer<Requirement> {
+    RequirementDeserializer() {
+      super(Requirement.class);
+    }
+
+    @Override
+    public Requirement deserialize(JsonParser parser, DeserializationContext context) {
+      TokenStreamContext here = parser.streamReadContext();
+      String path = KeyLines.path(parser.currentToken().isStructStart() ? here.getParent() : here);
+      KeyLines lines = (KeyLines) context.getAttribute(KeyLines.class);
+      return new RequirementReader(lines).read(context.readTree(parser), path);
     }
   }
 

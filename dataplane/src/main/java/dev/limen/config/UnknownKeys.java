@@ -49,7 +49,8 @@ final class UnknownKeys {
     }
   }
 
-  private static String suggestion(String name, List<String> names) {
+  /** The one of {@code names} that {@code name} was probably meant to be, or else all. */
+  static String suggestion(String name, List<String> names) {
     String nearest = "";
     int least = Integer.MAX_VALUE;
     for (String each : names) {

@@ -127,7 +127,8 @@ final class Grants {
     IdTokenValidator.Occasion occasion =
         new IdTokenValidator.Occasion.Refresh(
             before.issuer(), before.subject(), nonceOf(tokensBefore.idToken()));
-    return accepted(granted, new IdToken(idToken, occasion), tokensBefore, askedAtMillis);
+    return Identities.sinceSignIn(
+        before, accepted(granted, new IdToken(idToken, occasion), tokensBefore, askedAtMillis));
   }
 
   /** An ID token and what it was given for. */

@@ -2,6 +2,7 @@ package dev.limen.oidc;
 
 import dev.limen.config.ProviderConfig;
 import dev.limen.session.Identity;
+import dev.limen.session.Tokens;
 
 /**
  * Makes identities of claims.
@@ -36,6 +37,36 @@ final class Identities {
         claims.text("acr"),
         claims.textsAmong("amr"),
         authTime == null || authTime < 0 ? 0 : authTime);
+  }
+
+  /**
+   * What a refresh granted with a new ID token: groups, {@code acr}, e-mail and the rest are as
+   * that token says them, also if it says nothing. Only when and in which of the provider's
+   * sessions the person signed in stays if the token is silent, since a refresh is no sign-in
+   * (OpenID Connect Core, section 12.2).
+   */
+  static TokenOutcome sinceSignIn(Identity before, TokenOutcome outcome) {
+    if (!(outcome instanceof TokenOutcome.Granted(Identity now, Tokens tokens))) {
+      return outcome;
+    }
+    boolean isSilent = now.authTimeSeconds() == 0;
+    Identity identity =
+        new Identity(
+            now.provider(),
+            now.issuer(),
+            now.subject(),
+            now.user(),
+            now.name(),
+            now.email(),
+            now.preferredUsername(),
+            now.groups(),
+            now.realmRoles(),
+            now.clientRoles(),
+            now.providerSession() == null ? before.providerSession() : now.providerSession(),
+            now.acr(),
+            now.amr(),
+            isSilent ? before.authTimeSeconds() : now.authTimeSeconds());
+    return new TokenOutcome.Granted(identity, tokens);
   }
 
   /** The same person, with the roles that a new access token gives. */

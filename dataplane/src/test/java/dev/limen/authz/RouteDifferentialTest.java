@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.limen.bytes.Span;
 import dev.limen.check.CheckRequest;
 import dev.limen.config.DefaultsConfig;
+import dev.limen.config.Requirement;
 import dev.limen.config.RouteConfig;
 import dev.limen.config.RouteConfig.Mode;
 import java.net.URLDecoder;
@@ -109,7 +110,7 @@ class RouteDifferentialTest {
                 route.mode(),
                 null,
                 RouteConfig.Preflight.CHECK,
-                null));
+                null, Requirement.NONE));
       }
     }
     return new RouteTable(read, new DefaultsConfig(mode, "main", "default"));
@@ -136,7 +137,7 @@ class RouteDifferentialTest {
                 mode,
                 null,
                 RouteConfig.Preflight.CHECK,
-                null));
+                null, Requirement.NONE));
       }
     }
     return routes;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.limen.check.CheckRequest;
 import dev.limen.config.ConfigException;
 import dev.limen.config.DefaultsConfig;
+import dev.limen.config.Requirement;
 import dev.limen.config.RouteConfig;
 import dev.limen.config.RouteConfig.Mode;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.NullMarked;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +33,7 @@ class RouteTableTest {
         Mode.valueOf(parts[0].toUpperCase(java.util.Locale.ROOT)),
         null,
         RouteConfig.Preflight.CHECK,
-        null);
+        null, Requirement.NONE);
   }
 
   private static DefaultsConfig byDefault(Mode mode) {
@@ -233,21 +233,27 @@ class RouteTableTest {
             Mode.PUBLIC,
             "other",
             RouteConfig.Preflight.PASS,
-            null);
+            null, Requirement.NONE);
     RouteTable table =
         new RouteTable(
             List.of(named, route("login a.example,b.example /x/* GET,HEAD")),
             byDefault(Mode.LOGIN));
-    assertThat(routeOf(table, "/s/1")).isEqualTo(new Route("static", Mode.PUBLIC, "other", "default", true));
+    assertThat(routeOf(table, "/s/1"))
+        .extracting(Route::name, Route::mode, Route::provider, Route::passesPreflight)
+        .containsExactly("static", Mode.PUBLIC, "other", true);
     assertThat(routeOf(table, "/x/1"))
-        .isEqualTo(new Route("GET,HEAD a.example,b.example/x/*", Mode.LOGIN, "main", "default", false));
-    assertThat(routeOf(table, "/y")).isEqualTo(new Route("default", Mode.LOGIN, "main", "default", false));
+        .extracting(Route::name, Route::mode, Route::provider, Route::passesPreflight)
+        .containsExactly("GET,HEAD a.example,b.example/x/*", Mode.LOGIN, "main", false);
+    assertThat(routeOf(table, "/y"))
+        .extracting(Route::name, Route::mode, Route::provider, Route::passesPreflight)
+        .containsExactly("default", Mode.LOGIN, "main", false);
   }
 
-  private static @Nullable Route routeOf(RouteTable table, String path) {
+  private static Route routeOf(RouteTable table, String path) {
     CheckRequest request = Requests.get(path).host("a.example").build();
     HostName host = Objects.requireNonNull(HostName.of(request));
-    return table.routeOf(request, host, NormalPath.of(request.bytes(), request.target().path()));
+    return Objects.requireNonNull(
+        table.routeOf(request, host, NormalPath.of(request.bytes(), request.target().path())));
   }
 
   @Test
@@ -259,7 +265,7 @@ class RouteTableTest {
             Mode.LOGIN,
             null,
             RouteConfig.Preflight.CHECK,
-        null),
+        null, Requirement.NONE),
         "routes[0].name: found default, expected a name that no other route has");
     assertRefused(
         route("login - /x CONNECT"),
@@ -272,7 +278,7 @@ class RouteTableTest {
             Mode.LOGIN,
             null,
             RouteConfig.Preflight.PASS,
-            null),
+            null, Requirement.NONE),
         "routes[0].preflight: found pass, expected a route for OPTIONS, which is what a preflight"
             + " is");
   }

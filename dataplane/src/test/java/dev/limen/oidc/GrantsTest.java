@@ -388,6 +388,41 @@ class GrantsTest {
     }
 
     @Test
+    @DisplayName("A75: groups, class and e-mail are those of the new ID token, also if it has none")
+    void whatWasTakenAwayIsGone() {
+      idClaims.put("groups", List.of("staff"));
+      idClaims.put("acr", "gold");
+      idClaims.put("amr", List.of("otp"));
+      idClaims.put("email", "alice@corp.com");
+      answer.put("id_token", signed(idClaims));
+      Identity before = granted(refresh(session())).identity();
+      assertThat(before.groups()).containsExactly("staff");
+      assertThat(before.acr()).isEqualTo("gold");
+      List.of("groups", "acr", "amr", "email").forEach(idClaims::remove);
+      answer.put("id_token", signed(idClaims));
+      Identity after = granted(refresh(session())).identity();
+      assertThat(after.groups()).isEmpty();
+      assertThat(after.acr()).isNull();
+      assertThat(after.amr()).isEmpty();
+      assertThat(after.email()).isNull();
+    }
+
+    @Test
+    void timeAndSessionOfTheSignInStayIfTheNewIdTokenDoesNotSay() {
+      Session session = session();
+      answer.put("id_token", signed(idClaims));
+      Identity silent = granted(refresh(session)).identity();
+      assertThat(silent.authTimeSeconds()).isEqualTo(7);
+      assertThat(silent.providerSession()).isEqualTo("sid");
+      idClaims.put("auth_time", 9);
+      idClaims.put("sid", "other");
+      answer.put("id_token", signed(idClaims));
+      Identity said = granted(refresh(session)).identity();
+      assertThat(said.authTimeSeconds()).isEqualTo(9);
+      assertThat(said.providerSession()).isEqualTo("other");
+    }
+
+    @Test
     void anotherNonceIsRefused() {
       Session session = session();
       idClaims.put("nonce", "other");
