@@ -12,6 +12,7 @@ import java.util.List;
  * @param web the browser-facing endpoints
  * @param management ping, readiness, metrics
  * @param providers the OpenID Providers, at least one
+ * @param bearer access tokens that come with a request instead of a session
  * @param cookie the session cookie, the flow cookies and the key ring
  * @param session lifetimes, refresh, store
  * @param redirects where browsers may be sent
@@ -25,6 +26,7 @@ public record LimenConfig(
     @Setting WebConfig web,
     @Setting ManagementConfig management,
     @Setting(doc = "The OpenID Providers, at least one") List<ProviderConfig> providers,
+    @Setting BearerConfig bearer,
     @Setting CookieConfig cookie,
     @Setting SessionConfig session,
     @Setting RedirectsConfig redirects,
@@ -45,6 +47,9 @@ public record LimenConfig(
         "defaults.provider",
         provider,
         "the id of one of providers");
+    for (ProviderConfig each : providers) {
+      requireOneSourceOfKeys(each, bearer);
+    }
     boolean redis = session.store().type() == StoreConfig.Type.REDIS;
     Require.that(
         !redis || !cookie.secrets().isEmpty(),
@@ -52,6 +57,20 @@ public record LimenConfig(
         "none",
         "a key ring, since session.store.type is redis: sessions outlive this process, and so must"
             + " the keys that seal them");
+  }
+
+  private static void requireOneSourceOfKeys(ProviderConfig provider, BearerConfig bearer) {
+    String issuer = provider.oidcConfig().issuerURL().toString();
+    for (BearerConfig.IssuerConfig each : bearer.issuers()) {
+      Require.that(
+          !each.issuer().toString().equals(issuer) || !each.hasKeySource(),
+          "bearer.issuers[].issuer",
+          each.issuer(),
+          "neither jwksURL nor backchannelBaseURL nor caFiles beside it, since its keys come by"
+              + " way of providers["
+              + provider.id()
+              + "]");
+    }
   }
 
   /** The provider with this id; the id was checked at load. */
