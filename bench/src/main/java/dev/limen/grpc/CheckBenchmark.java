@@ -10,6 +10,7 @@ import dev.limen.crypto.KeyRing;
 import dev.limen.login.Login;
 import dev.limen.login.Refresher;
 import dev.limen.metrics.Metrics;
+import dev.limen.oidc.BearerTokens;
 import dev.limen.oidc.OpenIdProvider;
 import dev.limen.session.Identity;
 import dev.limen.session.Session;
@@ -112,6 +113,8 @@ public class CheckBenchmark {
             new Login(config, providers, sessions, cookie, ring, metrics),
             new Refresher(providers, sessions, config.session(), metrics),
             sessions,
+            BearerTokens.start(
+                config.bearer(), providers.values(), metrics, InstantSource.system()),
             ring,
             metrics);
     String value = cookie.value(login(sessions).secret());

@@ -13,19 +13,24 @@ import dev.limen.crypto.UnknownKeyException;
 import dev.limen.login.Login;
 import dev.limen.login.Refresher;
 import dev.limen.metrics.Metrics;
+import dev.limen.oidc.BearerTokens;
+import dev.limen.oidc.Claims;
 import dev.limen.oidc.OpenIdProvider;
 import dev.limen.pages.Pages;
+import dev.limen.session.Identity;
 import dev.limen.session.Session;
 import dev.limen.session.SessionCookie;
 import dev.limen.session.SessionLogId;
 import dev.limen.session.Sessions;
 import dev.limen.session.StoreUnavailableException;
+import dev.limen.session.Tokens;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * Decides: may this request pass, and as whom?
  *
  * <p>Invariant: exactly one answer to each check, by its deadline; and only a route that needs
- * nobody or a live session in hand makes an {@link Decision.Allow}. Trouble of any kind is {@link
+ * nobody, or a live session or an accepted token in hand, makes an {@link Decision.Allow}. Trouble of any kind is {@link
  * Decision.Unavailable}, never "no session". Nothing here blocks; the answer comes on the thread
  * that asks, or on the one where the store's or the provider's word arrived. Safe for all threads.
  *
@@ -44,9 +49,12 @@ import org.slf4j.LoggerFactory;
  *         public, or a preflight that passes --> allow, as nobody
  *         deny                               --> 403
  *         optional   session? --no--> allow, as nobody
+ *         bearer     token?   --no--> 401 with a challenge
+ *         either     bearer if a token came, else login
  *         login      host allowed? --no--> 400
  *                    session? --no--> 302 for a navigation, 401 for all else
- *           headers --> allow
+ *           rules? --no--> 403; to the provider once more where another sign-in mends it
+ *             headers --> allow
  * </pre>
  */
 public final class Authorizer implements CheckHandler {
@@ -58,6 +66,7 @@ public final class Authorizer implements CheckHandler {
   private final Refusals refusals;
   private final SignIn signIn;
   private final SessionAuthenticator sessionAuthenticator;
+  private final BearerAuthenticator bearerAuthenticator;
   private final SessionLogId sessionLogId;
 
   /** Decides by the routes of {@code config}, which must name providers in {@code providers}. */
@@ -67,6 +76,7 @@ public final class Authorizer implements CheckHandler {
       Login login,
       Refresher refresher,
       Sessions sessions,
+      BearerTokens bearerTokens,
       KeyRing keys,
       Metrics metrics) {
     String cookieName = config.cookie().name();
@@ -77,6 +87,7 @@ public final class Authorizer implements CheckHandler {
     this.signIn = new SignIn(config, providers, login);
     this.sessionAuthenticator =
         new SessionAuthenticator(cookieName, new SessionCookie(keys), sessions, refresher);
+    this.bearerAuthenticator = new BearerAuthenticator(bearerTokens);
     this.sessionLogId = new SessionLogId(keys);
   }
 
@@ -132,34 +143,46 @@ public final class Authorizer implements CheckHandler {
     return switch (route.mode()) {
       case PUBLIC -> answered(nobody(check));
       case DENY -> answered(refusals.forbidden(check.request(), Reason.ROUTE_DENIED));
-      case OPTIONAL -> optional(check);
+      case OPTIONAL -> bySession(check, (asked, _) -> nobody(asked));
+      case BEARER -> byBearer(check);
+      case EITHER -> BearerAuthenticator.isMeant(check.request()) ? byBearer(check) : login(check);
       case LOGIN -> login(check);
     };
   }
 
-  private CompletionStage<Decision> optional(Check check) {
-    return sessionAuthenticator
-        .authenticate(check)
-        .thenApply(found ->
-            switch (found) {
-              case Authentication.BySession by -> withSession(check, by.session());
-              case Authentication.Nobody _ -> nobody(check);
-              case Authentication.Unknown unknown -> new Decision.Unavailable(unknown.reason());
-            });
+  /** What becomes of a check that nobody stands behind. */
+  @FunctionalInterface
+  private interface Otherwise {
+    Decision answer(Check check, Reason reason);
   }
 
   private CompletionStage<Decision> login(Check check) {
-    if (!signIn.isAllowed(check)) {
-      return answered(refusals.malformed(check.request(), Reason.HOST_UNKNOWN));
-    }
+    return signIn.isAllowed(check)
+        ? bySession(check, signIn::start)
+        : answered(refusals.malformed(check.request(), Reason.HOST_UNKNOWN));
+  }
+
+  private CompletionStage<Decision> bySession(Check check, Otherwise otherwise) {
     return sessionAuthenticator
         .authenticate(check)
-        .thenApply(found ->
-            switch (found) {
-              case Authentication.BySession by -> withSession(check, by.session());
-              case Authentication.Nobody nobody -> signIn.start(check, nobody.reason());
-              case Authentication.Unknown unknown -> new Decision.Unavailable(unknown.reason());
-            });
+        .thenApply(found -> answer(check, found, otherwise));
+  }
+
+  private CompletionStage<Decision> byBearer(Check check) {
+    return bearerAuthenticator
+        .authenticate(check)
+        .thenApply(found -> answer(check, found, (_, reason) -> Challenges.withoutToken(reason)));
+  }
+
+  private Decision answer(Check check, Authentication found, Otherwise otherwise) {
+    return switch (found) {
+      case Authentication.BySession(Session session) -> withSession(check, session);
+      case Authentication.ByBearer(Caller caller, String token) ->
+          withBearer(check, caller, token);
+      case Authentication.Nobody(Reason reason) -> otherwise.answer(check, reason);
+      case Authentication.Refused(Reason reason) -> Challenges.invalid(reason);
+      case Authentication.Unknown(Reason reason) -> new Decision.Unavailable(reason);
+    };
   }
 
   private Decision nobody(Check check) {
@@ -167,17 +190,44 @@ public final class Authorizer implements CheckHandler {
   }
 
   private Decision withSession(Check check, Session session) {
+    Tokens tokens = session.tokens();
+    Claims granted = check.route().hasRules() ? Claims.ofAccepted(tokens.accessToken()) : null;
+    Set<String> scopes = granted == null ? Set.of() : granted.scopes();
+    Caller caller = new Caller(session.identity(), scopes, TokenClaims.of(session));
+    note(check, caller, sessionLogId.of(session.key(), check.nowMillis()));
+    RuleRefusal refusal = refusalOf(check, caller);
+    if (refusal == null) {
+      return allow(check, caller, new Credentials(tokens.idToken(), tokens.accessToken()));
+    }
+    return refusal.isMendedBySignIn() && Navigation.isNavigation(check.request())
+        ? signIn.stepUp(check, refusal)
+        : refusals.forbidden(check.request(), refusal.reason());
+  }
+
+  private Decision withBearer(Check check, Caller caller, String token) {
+    note(check, caller, "");
+    RuleRefusal refusal = refusalOf(check, caller);
+    return refusal == null
+        ? allow(check, caller, new Credentials(token, token))
+        : Challenges.insufficient(refusal.reason());
+  }
+
+  private static void note(Check check, Caller caller, String session) {
     CheckRequest request = check.request();
-    request.note(
-        request
-            .notes()
-            .withCaller(
-                session.identity().provider(),
-                session.identity().subject(),
-                sessionLogId.of(session.key(), check.nowMillis())));
-    Caller caller = new Caller(session.identity(), Set.of(), new SessionClaims(session));
-    Credentials credentials =
-        new Credentials(session.tokens().idToken(), session.tokens().accessToken());
+    Identity identity = caller.identity();
+    request.note(request.notes().withCaller(identity.provider(), identity.subject(), session));
+  }
+
+  private static @Nullable RuleRefusal refusalOf(Check check, Caller caller) {
+    RuleRefusal refusal = check.route().rules().judge(caller, check.nowMillis());
+    if (refusal != null) {
+      check.request().note(check.request().notes().withRule(refusal.rule()));
+    }
+    return refusal;
+  }
+
+  private Decision allow(Check check, Caller caller, Credentials credentials) {
+    CheckRequest request = check.request();
     HeaderMutations mutations =
         identityHeaders.forCaller(request, check.route().headers(), caller, credentials);
     return mutations == null

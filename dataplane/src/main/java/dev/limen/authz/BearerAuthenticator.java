@@ -43,7 +43,7 @@ final class BearerAuthenticator {
               case BearerOutcome.Accepted accepted ->
                   new Authentication.ByBearer(
                       new Caller(
-                          accepted.identity(), accepted.scopes(), new TokenClaims(accepted.claims())),
+                          accepted.identity(), accepted.scopes(), TokenClaims.of(accepted.claims())),
                       token);
               case BearerOutcome.Refused refused -> new Authentication.Refused(refused.reason());
               case BearerOutcome.Unavailable unavailable ->

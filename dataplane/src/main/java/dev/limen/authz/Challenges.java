@@ -14,14 +14,11 @@ final class Challenges {
 
   private Challenges() {}
 
-  /** 401: no token came. */
-  static Decision missing() {
-    return new Decision.Deny(401, Reason.NO_BEARER, REALM);
-  }
-
-  /** 400: two tokens came, and choosing one would be a guess. */
-  static Decision ambiguous() {
-    return refused(400, "invalid_request", Reason.BEARER_AMBIGUOUS);
+  /** No token can be taken: 401 if none came, 400 if choosing one would be a guess. */
+  static Decision withoutToken(Reason reason) {
+    return reason == Reason.BEARER_AMBIGUOUS
+        ? refused(400, "invalid_request", reason)
+        : new Decision.Deny(401, reason, REALM);
   }
 
   /** 401: the token that came is not accepted. */

@@ -26,6 +26,10 @@ final class CompiledRequirement {
    */
   static final long SKEW_SECONDS = 30;
 
+  /** Asks for nothing. */
+  static final CompiledRequirement NONE =
+      new CompiledRequirement(compiled(Requirement.NONE, "require"));
+
   private final Rule root;
 
   private CompiledRequirement(Rule root) {
@@ -47,7 +51,9 @@ final class CompiledRequirement {
 
   /** Compiles {@code requirement}. */
   static CompiledRequirement of(Requirement requirement) {
-    return new CompiledRequirement(compiled(requirement, "require"));
+    return requirement.equals(Requirement.NONE)
+        ? NONE
+        : new CompiledRequirement(compiled(requirement, "require"));
   }
 
   /**

@@ -21,6 +21,11 @@ record Route(
     String headers,
     CompiledRequirement rules,
     boolean passesPreflight) {
+  /** Whether a caller is judged at all. */
+  boolean hasRules() {
+    return rules != CompiledRequirement.NONE;
+  }
+
   /** The name of what no route matches. */
   static final String DEFAULT = "default";
 }

@@ -4,7 +4,6 @@ import dev.limen.bytes.Span;
 import dev.limen.check.CheckRequest;
 import dev.limen.config.ConfigException;
 import dev.limen.config.DefaultsConfig;
-import dev.limen.config.Requirement;
 import dev.limen.config.RouteConfig;
 import dev.limen.config.RouteConfig.Mode;
 import dev.limen.config.RouteConfig.Preflight;
@@ -94,8 +93,13 @@ final class RouteTable {
   }
 
   private static Route byDefault(DefaultsConfig defaults, Mode mode) {
-    CompiledRequirement nothing = CompiledRequirement.of(Requirement.NONE);
-    return new Route(Route.DEFAULT, mode, defaults.provider(), defaults.headers(), nothing, false);
+    return new Route(
+        Route.DEFAULT,
+        mode,
+        defaults.provider(),
+        defaults.headers(),
+        CompiledRequirement.NONE,
+        false);
   }
 
   private static Route route(RouteConfig config, DefaultsConfig defaults) {

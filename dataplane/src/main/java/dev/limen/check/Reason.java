@@ -99,6 +99,28 @@ public enum Reason {
   ID_TOKEN_REFUSED("The sign-in service sent an identity that cannot be accepted."),
   /** A refresh brought an ID token about somebody else, or from another issuer. */
   IDENTITY_CHANGED("Your session has ended. Sign in to go on."),
+  /** No access token came with the request. */
+  NO_BEARER("An access token is needed here."),
+  /** Two {@code Authorization} fields came, and choosing one would be a guess. */
+  BEARER_AMBIGUOUS("The request carries more than one access token."),
+  /** The access token is no signed JWT in compact form, or longer than a named limit. */
+  BEARER_MALFORMED("The access token cannot be understood."),
+  /** The access token's {@code iss} is none of {@code bearer.issuers}. */
+  BEARER_ISSUER_UNKNOWN("The access token is not accepted here."),
+  /** No key that the issuer publishes can have signed the access token. */
+  BEARER_KEY_UNKNOWN("The access token is not accepted here."),
+  /** Signature, header, subject or kind of the access token break a rule. */
+  BEARER_REFUSED("The access token is not accepted here."),
+  /** The access token is for other services than {@code bearer.issuers[].audiences}. */
+  BEARER_AUDIENCE("The access token is not for this service."),
+  /** The access token has expired, or does not say when it does. */
+  BEARER_EXPIRED("The access token has expired."),
+  /** The access token was issued, or begins, further ahead than clocks may differ. */
+  BEARER_NOT_YET_VALID("The access token is not valid yet."),
+  /** The issuer's keys are not known, or those that may have signed cannot be had now. */
+  BEARER_KEYS_UNAVAILABLE("Access tokens cannot be checked at the moment. Try again shortly."),
+  /** More access tokens than a named limit are being verified. */
+  BEARER_BUSY("Access tokens cannot be checked at the moment. Try again shortly."),
   /** The place to return to is not on an allowed host. */
   REDIRECT_REFUSED("That address is not served here."),
   /** A sign-in or sign-out that another site started. */

@@ -3,6 +3,7 @@ package dev.limen.config;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings that work, and that an operator should know about all the same.
@@ -22,16 +23,29 @@ final class ConfigWarnings {
     if (!config.cookie().secure()) {
       warnings.add("cookie.secure is false: the session cookie travels in clear text");
     }
-    for (ProviderConfig provider : config.providers()) {
-      URI back = provider.oidcConfig().backchannelBaseURL();
-      if (back != null && "http".equals(back.getScheme())) {
-        warnings.add(
-            "providers["
-                + provider.id()
-                + "].oidcConfig.backchannelBaseURL is plain http: tokens travel in clear text"
-                + " between here and there");
-      }
+    for (ProviderConfig each : config.providers()) {
+      addIfPlain(
+          warnings,
+          each.oidcConfig().backchannelBaseURL(),
+          "providers["
+              + each.id()
+              + "].oidcConfig.backchannelBaseURL is plain http: tokens travel");
+    }
+    for (BearerConfig.IssuerConfig each : config.bearer().issuers()) {
+      addIfPlain(
+          warnings,
+          each.backchannelBaseURL(),
+          "bearer.issuers["
+              + each.issuer()
+              + "].backchannelBaseURL is plain http: its keys travel");
     }
     return warnings;
+  }
+
+  private static void addIfPlain(
+      List<String> warnings, @Nullable URI backChannel, String whatTravels) {
+    if (backChannel != null && "http".equals(backChannel.getScheme())) {
+      warnings.add(whatTravels + " in clear text between here and there");
+    }
   }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param web the browser-facing endpoints
  * @param management ping, readiness, metrics
  * @param providers the OpenID Providers, at least one
+ * @param bearer access tokens that come with a request instead of a session
  * @param cookie the session cookie, the flow cookies and the key ring
  * @param session lifetimes, refresh, store
  * @param redirects where browsers may be sent
@@ -30,6 +31,7 @@ public record LimenConfig(
     @Setting WebConfig web,
     @Setting ManagementConfig management,
     @Setting(doc = "The OpenID Providers, at least one") List<ProviderConfig> providers,
+    @Setting BearerConfig bearer,
     @Setting CookieConfig cookie,
     @Setting SessionConfig session,
     @Setting RedirectsConfig redirects,
@@ -60,9 +62,14 @@ public record LimenConfig(
     }
     profiles.add(HeaderProfileConfig.DEFAULT);
     requireProfile(profiles, "defaults.headers", defaults.headers());
+    requireIssuers(bearer, "defaults.mode", defaults.mode());
     for (int i = 0; i < routes.size(); i++) {
       requireProvider(ids, "routes[" + i + "].provider", routes.get(i).provider());
       requireProfile(profiles, "routes[" + i + "].headers", routes.get(i).headers());
+      requireIssuers(bearer, "routes[" + i + "].mode", routes.get(i).mode());
+    }
+    for (ProviderConfig each : providers) {
+      requireOneSourceOfKeys(each, bearer);
     }
     boolean redis = session.store().type() == StoreConfig.Type.REDIS;
     Require.that(
@@ -80,6 +87,28 @@ public record LimenConfig(
   private static void requireProfile(Set<String> ids, String key, @Nullable String id) {
     Require.that(
         id == null || ids.contains(id), key, String.valueOf(id), "the id of a header profile");
+  }
+
+  private static void requireIssuers(BearerConfig bearer, String key, RouteConfig.Mode mode) {
+    Require.that(
+        !mode.takesBearer() || !bearer.issuers().isEmpty(),
+        key,
+        mode.label(),
+        "bearer.issuers beside it, since nobody's access tokens are taken without");
+  }
+
+  private static void requireOneSourceOfKeys(ProviderConfig provider, BearerConfig bearer) {
+    String issuer = provider.oidcConfig().issuerURL().toString();
+    for (BearerConfig.IssuerConfig each : bearer.issuers()) {
+      Require.that(
+          !each.issuer().toString().equals(issuer) || !each.hasKeySource(),
+          "bearer.issuers[].issuer",
+          each.issuer(),
+          "neither jwksURL nor backchannelBaseURL nor caFiles beside it, since its keys come by"
+              + " way of providers["
+              + provider.id()
+              + "]");
+    }
   }
 
   /** The provider with this id; the id was checked at load. */

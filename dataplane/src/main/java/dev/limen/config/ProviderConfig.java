@@ -95,45 +95,11 @@ public record ProviderConfig(
 
     public OidcConfig {
       enabledSigningAlgs = List.copyOf(enabledSigningAlgs);
-      Require.that(
-          isHttp(issuerURL)
-              && issuerURL.getRawQuery() == null
-              && issuerURL.getRawFragment() == null,
-          "providers[].oidcConfig.issuerURL",
-          issuerURL,
-          "an https URL without query or fragment (http only on loopback)");
-      Require.that(
-          !issuerURL.getScheme().equals("http") || isLoopback(issuerURL),
-          "providers[].oidcConfig.issuerURL",
-          issuerURL,
-          "https, since plain http is for loopback only");
-      Require.that(
-          backchannelBaseURL == null || isHttp(backchannelBaseURL),
-          "providers[].oidcConfig.backchannelBaseURL",
-          backchannelBaseURL == null ? "" : backchannelBaseURL,
-          "an http or https origin, such as http://keycloak.keycloak.svc:8080");
-      for (String alg : enabledSigningAlgs) {
-        Require.that(
-            alg.matches("(RS|PS|ES)(256|384|512)|EdDSA|Ed25519"),
-            "providers[].oidcConfig.enabledSigningAlgs",
-            alg,
-            "asymmetric algorithms, such as RS256, ES256, PS256");
-      }
-      Require.that(
-          !enabledSigningAlgs.isEmpty(),
-          "providers[].oidcConfig.enabledSigningAlgs",
-          "none",
-          "at least one algorithm");
-    }
-
-    private static boolean isHttp(URI uri) {
-      String scheme = uri.getScheme();
-      return uri.getHost() != null && ("https".equals(scheme) || "http".equals(scheme));
-    }
-
-    private static boolean isLoopback(URI uri) {
-      String host = uri.getHost();
-      return host.equals("localhost") || host.equals("[::1]") || host.startsWith("127.");
+      IssuerAddress.requireIssuer(issuerURL, "providers[].oidcConfig.issuerURL");
+      IssuerAddress.requireBackchannel(
+          backchannelBaseURL, "providers[].oidcConfig.backchannelBaseURL");
+      IssuerAddress.requireAlgorithms(
+          enabledSigningAlgs, "providers[].oidcConfig.enabledSigningAlgs");
     }
   }
 

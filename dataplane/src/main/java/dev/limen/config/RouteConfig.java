@@ -40,6 +40,10 @@ public record RouteConfig(
   public enum Mode {
     /** A session. */
     LOGIN,
+    /** An access token in {@code Authorization}. */
+    BEARER,
+    /** An access token if one came, else a session. */
+    EITHER,
     /** A session if there is one; identity headers say whose, or are removed. */
     OPTIONAL,
     /** Nothing; identity headers are removed. */
@@ -50,6 +54,11 @@ public record RouteConfig(
     /** Whether a request passes that nobody stands behind. */
     public boolean passesNobody() {
       return this == PUBLIC || this == OPTIONAL;
+    }
+
+    /** Whether an access token in {@code Authorization} is looked at. */
+    public boolean takesBearer() {
+      return this == BEARER || this == EITHER;
     }
 
     /** Whether who asks makes no difference to whether it passes. */

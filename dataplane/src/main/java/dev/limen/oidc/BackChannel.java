@@ -1,6 +1,5 @@
 package dev.limen.oidc;
 
-import dev.limen.config.ProviderConfig;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -41,15 +40,15 @@ final class BackChannel implements AutoCloseable {
 
   private final HttpClient client;
 
-  BackChannel(ProviderConfig config, ExecutorService virtualThreads) {
+  BackChannel(IssuerSource source, ExecutorService virtualThreads) {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(config.timeouts().connect())
+            .connectTimeout(source.connect())
             .executor(virtualThreads);
-    if (!config.caFiles().isEmpty()) {
-      builder.sslContext(TrustedCertificates.with(config.caFiles()));
+    if (!source.caFiles().isEmpty()) {
+      builder.sslContext(TrustedCertificates.with(source.caFiles(), source.key() + ".caFiles"));
     }
     this.client = builder.build();
   }

@@ -1,6 +1,7 @@
 package dev.limen.oidc;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,17 @@ public final class Claims {
   public List<String> texts(String name) {
     Place place = find(claims, name);
     return place == null ? List.of() : List.copyOf(place.object.textsAmong(place.name));
+  }
+
+  /** The claim's strings, numbers and booleans as text, whether it is one or an array with some. */
+  public List<String> plainTexts(String name) {
+    Place place = find(claims, name);
+    return place == null ? List.of() : List.copyOf(place.object.plainTexts(place.name));
+  }
+
+  /** What an access token was granted for: {@code scope} and {@code scp}. */
+  public Set<String> scopes() {
+    return AccessTokenValidator.scopes(claims);
   }
 
   /** The claim if it is a number that can be a date or a duration, in whole seconds; else null. */

@@ -56,7 +56,7 @@ final class Grants {
     TokenVerifier verifier = TokenVerifier.of(config);
     this.validator = new IdTokenValidator(config, verifier);
     this.roles = new KeycloakRoles(config, verifier);
-    this.identities = new Identities(config);
+    this.identities = Identities.of(config);
   }
 
   TokenOutcome redeem(String code, String codeVerifier, String redirectUri, String nonce) {
@@ -144,7 +144,7 @@ final class Grants {
     return switch (verdict(idToken, granted.accessToken())) {
       case Verdict.Refused(TokenRule rule) -> idTokenRefused(rule);
       case Verdict.KeyUnknown _ -> unavailable(Outcome.KEY_UNAVAILABLE);
-      case Verdict.Accepted(_, JsonObject claims) -> {
+      case Verdict.Accepted(_, _, JsonObject claims) -> {
         Roles found = rolesOf(granted.accessToken(), String.valueOf(claims.text("sub")));
         Long expiry = claims.seconds("exp");
         long unsaid = expiry == null ? askedAtMillis : expiry * 1000;

@@ -65,11 +65,11 @@ final class IdTokenValidator {
   Verdict validate(
       String token, String accessToken, Occasion occasion, KeySet keys, long nowMillis) {
     Verdict verdict = verifier.verify(token, TYPES, keys);
-    if (!(verdict instanceof Verdict.Accepted(SigningAlgorithm algorithm, JsonObject claims))) {
+    if (!(verdict instanceof Verdict.Accepted(_, Signer signer, JsonObject claims))) {
       return verdict;
     }
     TokenRule broken = broken(claims, occasion, Math.floorDiv(nowMillis, 1000L));
-    if (broken == null && !hashFits(claims, algorithm, accessToken)) {
+    if (broken == null && !hashFits(claims, signer.algorithm(), accessToken)) {
       broken = TokenRule.ACCESS_TOKEN_HASH;
     }
     return broken == null ? verdict : new Verdict.Refused(broken);
@@ -145,13 +145,18 @@ final class IdTokenValidator {
 
   private static boolean isIssuedInTime(JsonObject claims, Occasion occasion, long now) {
     Long issuedAt = claims.seconds("iat");
-    if (issuedAt == null || issuedAt > now + SKEW_SECONDS) {
+    if (issuedAt == null || !isIssued(claims, now)) {
       return false;
     }
     return switch (occasion) {
       case Occasion.Login _ -> now <= issuedAt + MAX_AGE_SECONDS + SKEW_SECONDS;
       case Occasion.Refresh _ -> true;
     };
+  }
+
+  static boolean isIssued(JsonObject claims, long now) {
+    Long issuedAt = claims.seconds("iat");
+    return issuedAt != null && issuedAt <= now + SKEW_SECONDS;
   }
 
   static boolean hasBegun(JsonObject claims, long now) {

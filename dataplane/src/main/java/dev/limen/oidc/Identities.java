@@ -7,30 +7,46 @@ import dev.limen.session.Tokens;
 /**
  * Makes identities of claims.
  *
- * <p>Invariant: only of claims that {@link IdTokenValidator} accepted. A claim of another type than
- * its definition says (OpenID Connect Core, section 5.1) is left out; the groups may be one string
- * or several, and what is no string among them is left out.
+ * <p>Invariant: only of claims that a validator accepted. A claim of another type than its
+ * definition says (OpenID Connect Core, section 5.1) is left out; the groups may be one string or
+ * several, and what is no string among them is left out.
  */
 final class Identities {
-  private final ProviderConfig config;
+  private final String provider;
+  private final String issuer;
+  private final ClaimNames names;
 
-  Identities(ProviderConfig config) {
-    this.config = config;
+  /**
+   * Identities of one issuer.
+   *
+   * @param provider id of the provider, or the issuer where it is none
+   */
+  Identities(String provider, String issuer, ClaimNames names) {
+    this.provider = provider;
+    this.issuer = issuer;
+    this.names = names;
+  }
+
+  static Identities of(ProviderConfig config) {
+    return new Identities(
+        config.id(),
+        config.oidcConfig().issuerURL().toString(),
+        ClaimNames.of(config.oidcConfig()));
   }
 
   Identity of(JsonObject claims, Roles roles) {
     String subject = claims.text("sub");
-    String user = claims.text(config.oidcConfig().userIDClaim());
+    String user = claims.text(names.user());
     Long authTime = claims.seconds("auth_time");
     return new Identity(
-        config.id(),
-        config.oidcConfig().issuerURL().toString(),
+        provider,
+        issuer,
         subject == null ? "" : subject,
         user == null ? "" : user,
         claims.text("name"),
-        claims.text(config.oidcConfig().emailClaim()),
+        claims.text(names.email()),
         claims.text("preferred_username"),
-        claims.textsAmong(config.oidcConfig().groupsClaim()),
+        claims.textsAmong(names.groups()),
         roles.realm(),
         roles.clients(),
         claims.text("sid"),

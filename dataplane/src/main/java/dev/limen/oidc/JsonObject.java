@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +127,21 @@ final class JsonObject {
         if (element instanceof String text) {
           texts.add(text);
         }
+      }
+    }
+    return texts;
+  }
+
+  /**
+   * The plain values of the member as text, whether it is one or an array with some: strings,
+   * numbers and booleans; what else is left out.
+   */
+  List<String> plainTexts(String name) {
+    Object member = members.get(name);
+    List<String> texts = new ArrayList<>();
+    for (Object value : member instanceof List<?> list ? list : Collections.singletonList(member)) {
+      if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+        texts.add(value.toString());
       }
     }
     return texts;

@@ -103,6 +103,17 @@ final class KeySet {
     return keys.stream().filter(key -> key.fits(algorithm)).map(Key::publicKey).toList();
   }
 
+  /** The keys that may have signed a token with this header. */
+  List<PublicKey> chosen(@Nullable String keyId, SigningAlgorithm algorithm) {
+    return keyId == null ? fitting(algorithm) : named(keyId, algorithm);
+  }
+
+  /** Whether the key that signed a token is still one that would be tried for it. */
+  boolean holds(Signer signer) {
+    List<PublicKey> chosen = chosen(signer.keyId(), signer.algorithm());
+    return chosen.contains(signer.key()) && (signer.keyId() != null || chosen.size() == 1);
+  }
+
   private static @Nullable Key key(Map<String, Object> published) {
     try {
       JWK jwk = JWK.parse(published);

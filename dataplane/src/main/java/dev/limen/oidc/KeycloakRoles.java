@@ -36,9 +36,12 @@ final class KeycloakRoles {
       return Roles.NONE;
     }
     JsonObject claims = accepted.claims();
-    return isOurs(claims, subject, Math.floorDiv(nowMillis, 1000L))
-        ? new Roles(rolesIn(claims.object("realm_access")), clientRoles(claims))
-        : Roles.NONE;
+    return isOurs(claims, subject, Math.floorDiv(nowMillis, 1000L)) ? in(claims) : Roles.NONE;
+  }
+
+  /** The roles in the claims of an access token that was accepted. */
+  static Roles in(JsonObject claims) {
+    return new Roles(rolesIn(claims.object("realm_access")), clientRoles(claims));
   }
 
   /** A lightweight access token has no {@code sub}; one with another person's is not ours. */

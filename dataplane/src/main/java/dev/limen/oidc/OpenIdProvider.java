@@ -16,8 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One OpenID Provider, as its relying party sees it.
@@ -37,8 +35,6 @@ public final class OpenIdProvider implements AutoCloseable {
    */
   static final int MAX_HINT_LENGTH = 3 * 1024;
 
-  private static final Logger LOG = LoggerFactory.getLogger(OpenIdProvider.class);
-
   private final ProviderConfig config;
   private final ExecutorService virtualThreads;
   private final BackChannel backChannel;
@@ -47,18 +43,13 @@ public final class OpenIdProvider implements AutoCloseable {
 
   private OpenIdProvider(ProviderConfig config, Metrics metrics, InstantSource time) {
     this.config = config;
-    Counter requests =
-        metrics.counter(
-            "limen_provider_requests_total",
-            "Requests to an OpenID Provider.",
-            "provider",
-            "endpoint",
-            "outcome");
+    Counter requests = ProviderKnowledge.requests(metrics);
     this.virtualThreads =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("oidc-" + config.id() + "-", 0).factory());
-    this.backChannel = new BackChannel(config, virtualThreads);
-    this.knowledge = new ProviderKnowledge(config, backChannel, requests, time);
+    IssuerSource source = IssuerSource.of(config);
+    this.backChannel = new BackChannel(source, virtualThreads);
+    this.knowledge = new ProviderKnowledge(source, backChannel, requests, time);
     this.grants =
         new Grants(config, new TokenEndpoint(config, backChannel), knowledge, requests, time);
   }
@@ -82,6 +73,11 @@ public final class OpenIdProvider implements AutoCloseable {
   /** Its issuer, as configured. */
   public String issuer() {
     return config.oidcConfig().issuerURL().toString();
+  }
+
+  /** What is known of it, for its access tokens. */
+  ProviderKnowledge knowledge() {
+    return knowledge;
   }
 
   /** Whether its metadata and its keys were read at least once. */
@@ -172,15 +168,8 @@ public final class OpenIdProvider implements AutoCloseable {
     }
   }
 
-  /** The message of an unexpected exception may hold anything; its type and place may not. */
   private TokenOutcome defect(Throwable thrown) {
-    Throwable cause = thrown.getCause() == null ? thrown : thrown.getCause();
-    StackTraceElement[] stack = cause.getStackTrace();
-    LOG.error(
-        "provider {}: unexpected {} at {}",
-        config.id(),
-        cause.getClass().getName(),
-        stack.length == 0 ? "?" : stack[0]);
+    Defect.log("provider " + config.id(), thrown);
     return new TokenOutcome.Unavailable(Reason.INTERNAL_ERROR);
   }
 }

@@ -1,8 +1,8 @@
 package dev.limen.oidc;
 
-import dev.limen.config.ProviderConfig;
 import dev.limen.crypto.RandomBytes;
 import dev.limen.metrics.Counter;
+import dev.limen.metrics.Metrics;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Learns what a provider says about itself and which keys it signs with, and keeps it fresh.
+ * Learns what an issuer says about itself and which keys it signs with, and keeps it fresh: of a
+ * provider, or of one at which nobody signs in and only access tokens come from.
  *
  * <p>Invariant: what was good stays until something as good replaces it, and there is no default
  * key of any kind (CVE-2026-31837); keys older than {@link #MAX_KEYS_AGE_MILLIS} are not used any
@@ -43,7 +44,7 @@ final class ProviderKnowledge {
 
   private static final Logger LOG = LoggerFactory.getLogger(ProviderKnowledge.class);
 
-  private final ProviderConfig config;
+  private final IssuerSource source;
   private final BackChannel backChannel;
   private final BackChannel.Limit documentLimit;
   private final BackChannel.Limit keysLimit;
@@ -51,10 +52,13 @@ final class ProviderKnowledge {
   private final InstantSource time;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  /** Held while keys are read for an unknown one; guards the time of the last such reading. */
+  /** Held while keys are read for an unknown one; guards writing when that was last. */
   private final ReentrantLock unknownKeyLock = new ReentrantLock();
 
-  private @Nullable Long lastUnknownKeyAtMillis;
+  private volatile @Nullable Long lastUnknownKeyAtMillis;
+
+  /** Whether that reading is over, and keys came of it. */
+  private volatile boolean wasReadForUnknownKey;
 
   /** Only for {@link #learn}'s thread. */
   private @Nullable Problem lastProblem;
@@ -63,17 +67,29 @@ final class ProviderKnowledge {
   private boolean isSaidToBeKnown;
 
   private volatile @Nullable ProviderMetadata metadata;
+  private volatile @Nullable URI jwksUri;
   private volatile @Nullable KeySet keys;
 
   ProviderKnowledge(
-      ProviderConfig config, BackChannel backChannel, Counter requests, InstantSource time) {
-    this.config = config;
+      IssuerSource source, BackChannel backChannel, Counter requests, InstantSource time) {
+    this.source = source;
+    this.jwksUri = source.jwksURL();
     this.backChannel = backChannel;
     this.requests = requests;
     this.time = time;
-    Duration total = config.timeouts().jwks();
+    Duration total = source.answer();
     this.documentLimit = new BackChannel.Limit(MAX_DOCUMENT_BYTES, total);
     this.keysLimit = new BackChannel.Limit(MAX_KEYS_BYTES, total);
+  }
+
+  /** How many requests went to providers, and what came of them. */
+  static Counter requests(Metrics metrics) {
+    return metrics.counter(
+        "limen_provider_requests_total",
+        "Requests to an OpenID Provider.",
+        "provider",
+        "endpoint",
+        "outcome");
   }
 
   /** What came of the wish to read the keys again. */
@@ -86,7 +102,10 @@ final class ProviderKnowledge {
     FAILED
   }
 
-  /** What the provider says about itself, once it and the keys are known; else null. */
+  /**
+   * What the provider says about itself, once it and the keys are known; else null, as always for
+   * an issuer at which nobody signs in.
+   */
   @Nullable ProviderMetadata metadata() {
     return keys == null ? null : metadata;
   }
@@ -119,20 +138,33 @@ final class ProviderKnowledge {
       if (keys != known) {
         return KeysReading.NEWER;
       }
-      long now = time.millis();
       Long last = lastUnknownKeyAtMillis;
-      // A clock that was set back must not forbid a reading for longer than the pause.
-      if (last != null && now >= last && now - last < UNKNOWN_KEY_PAUSE_MILLIS) {
+      if (last != null && isWithinPause(last)) {
         return KeysReading.TOO_SOON;
       }
-      lastUnknownKeyAtMillis = now;
-      ProviderMetadata provider = metadata;
-      return provider != null && readKeys(provider.jwksUri()) == null
-          ? KeysReading.NEWER
-          : KeysReading.FAILED;
+      wasReadForUnknownKey = false;
+      lastUnknownKeyAtMillis = time.millis();
+      URI at = jwksUri;
+      wasReadForUnknownKey = at != null && readKeys(at) == null;
+      return wasReadForUnknownKey ? KeysReading.NEWER : KeysReading.FAILED;
     } finally {
       unknownKeyLock.unlock();
     }
+  }
+
+  /**
+   * Whether there is nothing newer to be had than {@code known}, since keys were read for an
+   * unknown one a moment ago. Never waits, as {@link #readKeysAfter} does while another reads.
+   */
+  boolean hasJustRead(KeySet known) {
+    Long last = lastUnknownKeyAtMillis;
+    return last != null && isWithinPause(last) && wasReadForUnknownKey && keys == known;
+  }
+
+  /** A clock that was set back must not forbid a reading for longer than the pause. */
+  private boolean isWithinPause(long lastMillis) {
+    long now = time.millis();
+    return now >= lastMillis && now - lastMillis < UNKNOWN_KEY_PAUSE_MILLIS;
   }
 
   /** Ends {@link #learn}. */
@@ -150,9 +182,10 @@ final class ProviderKnowledge {
 
   private @Nullable Problem readAll() {
     try {
-      Problem problem = readDocument(ProviderMetadata.documentOf(config.oidcConfig()));
-      ProviderMetadata known = metadata;
-      return problem != null || known == null ? problem : readKeys(known.jwksUri());
+      Problem problem =
+          source.jwksURL() == null ? readDocument(ProviderMetadata.documentOf(source)) : null;
+      URI at = jwksUri;
+      return problem != null || at == null ? problem : readKeys(at);
     } catch (RuntimeException e) {
       // A defect; the loop has to go on, or the provider would stay unknown for ever.
       return new Problem(true, e.getClass().getSimpleName());
@@ -166,12 +199,22 @@ final class ProviderKnowledge {
       return counted("discovery", answer);
     }
     try {
-      metadata = ProviderMetadata.read(json, config.oidcConfig());
+      believe(json);
       count("discovery", Outcome.OK);
       return null;
     } catch (MetadataRefusedException e) {
       count("discovery", Outcome.REFUSED);
       return new Problem(true, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void believe(JsonObject document) throws MetadataRefusedException {
+    if (source.signsPeopleIn()) {
+      ProviderMetadata read = ProviderMetadata.read(document, source);
+      metadata = read;
+      jwksUri = read.jwksUri();
+    } else {
+      jwksUri = ProviderMetadata.jwksUri(document, source);
     }
   }
 
@@ -197,7 +240,7 @@ final class ProviderKnowledge {
   }
 
   private void count(String endpoint, Outcome outcome) {
-    requests.increment(config.id(), endpoint, outcome.label());
+    requests.increment(source.name(), endpoint, outcome.label());
   }
 
   /** One line when it goes away, one for each thing it says that cannot be used, one when known. */
@@ -210,12 +253,12 @@ final class ProviderKnowledge {
     if (problem == null) {
       if (last != null || !isSaidToBeKnown) {
         isSaidToBeKnown = true;
-        LOG.info("provider {} is known: issuer={}", config.id(), config.oidcConfig().issuerURL());
+        LOG.info("provider {} is known: issuer={}", source.name(), source.issuer());
       }
     } else if (problem.isRefused && !problem.equals(last)) {
-      LOG.error("provider {} cannot be used, trying again: {}", config.id(), problem.text);
+      LOG.error("provider {} cannot be used, trying again: {}", source.name(), problem.text);
     } else if (!problem.isRefused && (last == null || last.isRefused)) {
-      LOG.warn("provider {} is away, trying again: {}", config.id(), problem.text);
+      LOG.warn("provider {} is away, trying again: {}", source.name(), problem.text);
     }
   }
 
@@ -229,7 +272,7 @@ final class ProviderKnowledge {
   }
 
   private long refreshPauseMillis() {
-    return jittered(config.discovery().refresh().toMillis());
+    return jittered(source.refresh().toMillis());
   }
 
   static long pauseMillis(int failures) {

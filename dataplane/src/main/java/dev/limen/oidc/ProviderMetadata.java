@@ -1,6 +1,5 @@
 package dev.limen.oidc;
 
-import dev.limen.config.ProviderConfig.OidcConfig;
 import java.net.URI;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +32,11 @@ record ProviderMetadata(
   private static final String WELL_KNOWN = "/.well-known/openid-configuration";
 
   /** Where the document is: below the issuer's path, on the back channel. */
-  static URI documentOf(OidcConfig config) {
-    URI issuer = config.issuerURL();
+  static URI documentOf(IssuerSource source) {
+    URI issuer = source.issuer();
     String path = issuer.getRawPath() == null ? "" : issuer.getRawPath();
     String base = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    return URI.create(origin(backChannel(config)) + base + WELL_KNOWN);
+    return URI.create(origin(backChannel(source)) + base + WELL_KNOWN);
   }
 
   /**
@@ -46,44 +45,60 @@ record ProviderMetadata(
    * @throws MetadataRefusedException if it is another provider's, or names an address that it may
    *     not name
    */
-  static ProviderMetadata read(JsonObject document, OidcConfig config)
+  static ProviderMetadata read(JsonObject document, IssuerSource source)
       throws MetadataRefusedException {
-    String issuer = config.issuerURL().toString();
+    String issuer = requireIssuer(document, source);
+    String endSession = "end_session_endpoint";
+    return new ProviderMetadata(
+        issuer,
+        forBrowsers(document, "authorization_endpoint", source),
+        forLimen(document, "token_endpoint", source),
+        forLimen(document, "jwks_uri", source),
+        document.has(endSession) ? forBrowsers(document, endSession, source) : null,
+        document.isTrue("authorization_response_iss_parameter_supported"));
+  }
+
+  /**
+   * Reads and checks where the keys are, in the document of an issuer at which nobody signs in.
+   *
+   * @throws MetadataRefusedException as {@link #read} does
+   */
+  static URI jwksUri(JsonObject document, IssuerSource source) throws MetadataRefusedException {
+    requireIssuer(document, source);
+    return forLimen(document, "jwks_uri", source);
+  }
+
+  private static String requireIssuer(JsonObject document, IssuerSource source)
+      throws MetadataRefusedException {
+    String issuer = source.issuer().toString();
     String found = document.text("issuer");
     if (!issuer.equals(found)) {
       throw new MetadataRefusedException("issuer", String.valueOf(found), "exactly " + issuer);
     }
-    String endSession = "end_session_endpoint";
-    return new ProviderMetadata(
-        issuer,
-        forBrowsers(document, "authorization_endpoint", config),
-        forLimen(document, "token_endpoint", config),
-        forLimen(document, "jwks_uri", config),
-        document.has(endSession) ? forBrowsers(document, endSession, config) : null,
-        document.isTrue("authorization_response_iss_parameter_supported"));
+    return issuer;
   }
 
-  private static URI forBrowsers(JsonObject document, String member, OidcConfig config)
+  private static URI forBrowsers(JsonObject document, String member, IssuerSource source)
       throws MetadataRefusedException {
     URI uri = address(document, member);
-    if (!uri.getScheme().equals("https") && !isSameOrigin(uri, config.issuerURL())) {
+    if (!uri.getScheme().equals("https") && !isSameOrigin(uri, source.issuer())) {
       throw new MetadataRefusedException(
-          member, uri.toString(), "https, or the origin " + origin(config.issuerURL()));
+          member, uri.toString(), "https, or the origin " + origin(source.issuer()));
     }
     return uri;
   }
 
-  private static URI forLimen(JsonObject document, String member, OidcConfig config)
+  private static URI forLimen(JsonObject document, String member, IssuerSource source)
       throws MetadataRefusedException {
     URI uri = address(document, member);
-    if (config.backchannelBaseURL() == null && !isSameOrigin(uri, config.issuerURL())) {
+    if (source.backchannelBaseURL() == null && !isSameOrigin(uri, source.issuer())) {
       throw new MetadataRefusedException(
           member,
           uri.toString(),
-          "the origin " + origin(config.issuerURL()) + " (or set oidcConfig.backchannelBaseURL)");
+          "the origin " + origin(source.issuer()) + " (or set " + source.wayOut() + ")");
     }
     String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-    return URI.create(origin(backChannel(config)) + uri.getRawPath() + query);
+    return URI.create(origin(backChannel(source)) + uri.getRawPath() + query);
   }
 
   private static URI address(JsonObject document, String member) throws MetadataRefusedException {
@@ -109,9 +124,9 @@ record ProviderMetadata(
     return isHttp && isPlain ? uri : null;
   }
 
-  private static URI backChannel(OidcConfig config) {
-    URI backChannel = config.backchannelBaseURL();
-    return backChannel == null ? config.issuerURL() : backChannel;
+  private static URI backChannel(IssuerSource source) {
+    URI backChannel = source.backchannelBaseURL();
+    return backChannel == null ? source.issuer() : backChannel;
   }
 
   /** Scheme, host and port, in one spelling (RFC 6454, section 4). */

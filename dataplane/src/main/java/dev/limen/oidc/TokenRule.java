@@ -24,6 +24,8 @@ enum TokenRule {
   ALGORITHM,
   /** A {@code kid} that can be one, and names one key without doubt. */
   KEY_ID,
+  /** A {@code kid} of a key that the provider publishes. */
+  KEY_PUBLISHED,
   /** A signature by a key that the provider publishes. */
   SIGNATURE,
   /** A payload that is a JSON object. */

@@ -47,8 +47,13 @@ final class TokenVerifier {
 
   /** Accepts the algorithms that this provider may use. */
   static TokenVerifier of(ProviderConfig config) {
+    return of(config.oidcConfig().enabledSigningAlgs());
+  }
+
+  /** Accepts the algorithms of these names. */
+  static TokenVerifier of(List<String> algorithms) {
     Set<SigningAlgorithm> enabled = EnumSet.noneOf(SigningAlgorithm.class);
-    for (String name : config.oidcConfig().enabledSigningAlgs()) {
+    for (String name : algorithms) {
       SigningAlgorithm algorithm = SigningAlgorithm.named(name);
       if (algorithm != null) {
         enabled.add(algorithm);
@@ -57,34 +62,46 @@ final class TokenVerifier {
     return new TokenVerifier(enabled);
   }
 
-  /** The payload of a token that was accepted before, and kept; null if it is none. */
-  static @Nullable JsonObject payloadOf(String acceptedToken) {
-    int firstDot = acceptedToken.indexOf('.');
-    int secondDot = acceptedToken.indexOf('.', firstDot + 1);
+  /**
+   * The payload of a token, whose signature is not looked at: of one that was accepted before, and
+   * kept; or to choose who may judge it, and for nothing else. Null if there is none.
+   */
+  static @Nullable JsonObject payloadOf(String token) {
+    int firstDot = token.indexOf('.');
+    int secondDot = token.indexOf('.', firstDot + 1);
     return firstDot < 0 || secondDot < 0
         ? null
-        : json(
-            decoded(acceptedToken.getBytes(StandardCharsets.ISO_8859_1), firstDot + 1, secondDot));
+        : json(decoded(token.getBytes(StandardCharsets.ISO_8859_1), firstDot + 1, secondDot));
+  }
+
+  /** The rule that a token breaks by what can be seen of it without decoding it, or null. */
+  static @Nullable TokenRule brokenShape(String token) {
+    if (token.length() > MAX_LENGTH) {
+      return TokenRule.SIZE;
+    }
+    int firstDot = token.indexOf('.');
+    int secondDot = token.indexOf('.', firstDot + 1);
+    boolean isJws =
+        firstDot > 0
+            && secondDot > firstDot + 1
+            && secondDot < token.length() - 1
+            && token.indexOf('.', secondDot + 1) < 0;
+    return isJws ? null : TokenRule.SHAPE;
   }
 
   /**
    * Checks one token.
    *
-   * @param types what {@code typ} may be, in lower case; it may always be absent
+   * @param types what {@code typ} may be, in lower case; one that is absent is a {@code jwt}
    */
   Verdict verify(String token, Set<String> types, KeySet keys) {
-    if (token.length() > MAX_LENGTH) {
-      return new Verdict.Refused(TokenRule.SIZE);
+    TokenRule misshapen = brokenShape(token);
+    if (misshapen != null) {
+      return new Verdict.Refused(misshapen);
     }
     byte[] bytes = token.getBytes(StandardCharsets.ISO_8859_1);
     int firstDot = token.indexOf('.');
     int secondDot = token.indexOf('.', firstDot + 1);
-    if (firstDot <= 0
-        || secondDot <= firstDot + 1
-        || secondDot == token.length() - 1
-        || token.indexOf('.', secondDot + 1) >= 0) {
-      return new Verdict.Refused(TokenRule.SHAPE);
-    }
     byte[] signature = decoded(bytes, secondDot + 1, bytes.length);
     byte[] payload = decoded(bytes, firstDot + 1, secondDot);
     if (signature == null || payload == null) {
@@ -98,14 +115,23 @@ final class TokenVerifier {
     }
     byte[] input = new byte[secondDot];
     System.arraycopy(bytes, 0, input, 0, secondDot);
-    Verdict trouble = signedBy(header.text("kid"), algorithm, keys, input, signature);
-    if (trouble != null) {
-      return trouble;
+    String keyId = header.text("kid");
+    List<PublicKey> candidates = keys.chosen(keyId, algorithm);
+    if (candidates.isEmpty()) {
+      return new Verdict.KeyUnknown();
+    }
+    if (keyId == null && candidates.size() > 1) {
+      return new Verdict.Refused(TokenRule.KEY_ID);
+    }
+    PublicKey key = signerAmong(candidates, algorithm, input, signature);
+    if (key == null) {
+      // Without a name, the one key that is known here may simply be yesterday's.
+      return keyId == null ? new Verdict.KeyUnknown() : new Verdict.Refused(TokenRule.SIGNATURE);
     }
     JsonObject claims = JsonObject.parse(payload);
     return claims == null
         ? new Verdict.Refused(TokenRule.PAYLOAD)
-        : new Verdict.Accepted(algorithm, claims);
+        : new Verdict.Accepted(header, new Signer(keyId, algorithm, key), claims);
   }
 
   private @Nullable TokenRule brokenByHeader(JsonObject header, Set<String> types) {
@@ -114,21 +140,27 @@ final class TokenVerifier {
         return TokenRule.HEADER_PARAMETER;
       }
     }
-    if (header.has("typ") && !isOneOf(types, header.text("typ"))) {
+    String type = typeOf(header);
+    if (type == null || !types.contains(type)) {
       return TokenRule.TYPE;
     }
     return header.has("kid") && !isKeyId(header.text("kid")) ? TokenRule.KEY_ID : null;
   }
 
-  /** Media types are compared without case and without {@code application/} (RFC 7515, 4.1.9). */
-  private static boolean isOneOf(Set<String> types, @Nullable String type) {
-    if (type == null) {
-      return false;
+  /**
+   * The {@code typ} of a header, in lower case and without {@code application/} (RFC 7515, section
+   * 4.1.9); null if it is no string. Without one a token is a {@code jwt} (RFC 7519, section 5.1).
+   */
+  static @Nullable String typeOf(JsonObject header) {
+    if (!header.has("typ")) {
+      return "jwt";
     }
-    String lowerCase = type.toLowerCase(Locale.ROOT);
+    String type = header.text("typ");
+    String lowerCase = type == null ? null : type.toLowerCase(Locale.ROOT);
     String prefix = "application/";
-    return types.contains(
-        lowerCase.startsWith(prefix) ? lowerCase.substring(prefix.length()) : lowerCase);
+    return lowerCase != null && lowerCase.startsWith(prefix)
+        ? lowerCase.substring(prefix.length())
+        : lowerCase;
   }
 
   private static boolean isKeyId(@Nullable String keyId) {
@@ -141,28 +173,14 @@ final class TokenVerifier {
     return algorithm != null && enabled.contains(algorithm) ? algorithm : null;
   }
 
-  /** Null if the signature holds. */
-  private static @Nullable Verdict signedBy(
-      @Nullable String keyId,
-      SigningAlgorithm algorithm,
-      KeySet keys,
-      byte[] input,
-      byte[] signature) {
-    List<PublicKey> candidates =
-        keyId == null ? keys.fitting(algorithm) : keys.named(keyId, algorithm);
-    if (candidates.isEmpty()) {
-      return new Verdict.KeyUnknown();
-    }
-    if (keyId == null && candidates.size() > 1) {
-      return new Verdict.Refused(TokenRule.KEY_ID);
-    }
+  private static @Nullable PublicKey signerAmong(
+      List<PublicKey> candidates, SigningAlgorithm algorithm, byte[] input, byte[] signature) {
     for (PublicKey candidate : candidates) {
       if (algorithm.verifies(candidate, input, signature)) {
-        return null;
+        return candidate;
       }
     }
-    // Without a name, the one key that is known here may simply be yesterday's.
-    return keyId == null ? new Verdict.KeyUnknown() : new Verdict.Refused(TokenRule.SIGNATURE);
+    return null;
   }
 
   private static @Nullable JsonObject json(byte @Nullable [] bytes) {

@@ -24,16 +24,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: a file that cannot be read stops the start; it never leads to less checking.
  */
 final class TrustedCertificates {
-  private static final String KEY = "providers[].caFiles";
-
   private TrustedCertificates() {}
 
   /**
    * A TLS context that trusts the system's authorities and these.
    *
+   * @param key of the files in the configuration
    * @throws ConfigException if a file holds no certificate
    */
-  static SSLContext with(List<Path> caFiles) {
+  static SSLContext with(List<Path> caFiles, String key) {
     try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
@@ -42,7 +41,7 @@ final class TrustedCertificates {
         store.setCertificateEntry("system-" + count++, authority);
       }
       for (Path file : caFiles) {
-        for (Certificate authority : read(file)) {
+        for (Certificate authority : read(file, key)) {
           store.setCertificateEntry("own-" + count++, authority);
         }
       }
@@ -54,16 +53,16 @@ final class TrustedCertificates {
     }
   }
 
-  private static Collection<? extends Certificate> read(Path file) {
+  private static Collection<? extends Certificate> read(Path file, String key) {
     try (InputStream in = Files.newInputStream(file)) {
       Collection<? extends Certificate> found =
           CertificateFactory.getInstance("X.509").generateCertificates(in);
       if (found.isEmpty()) {
-        throw new ConfigException(KEY, file.toString(), "a file with PEM certificates");
+        throw new ConfigException(key, file.toString(), "a file with PEM certificates");
       }
       return found;
     } catch (GeneralSecurityException | IOException _) {
-      throw new ConfigException(KEY, file.toString(), "a readable file with PEM certificates");
+      throw new ConfigException(key, file.toString(), "a readable file with PEM certificates");
     }
   }
 

@@ -9,10 +9,11 @@ sealed interface Verdict {
   /**
    * Every rule holds.
    *
-   * @param algorithm how it is signed
+   * @param header its header
+   * @param signer which key signed it, and how
    * @param claims its payload
    */
-  record Accepted(SigningAlgorithm algorithm, JsonObject claims) implements Verdict {}
+  record Accepted(JsonObject header, Signer signer, JsonObject claims) implements Verdict {}
 
   /** A rule is broken; looking again will not mend it. */
   record Refused(TokenRule rule) implements Verdict {}

@@ -8,6 +8,7 @@ import dev.limen.crypto.KeyRing;
 import dev.limen.login.Login;
 import dev.limen.login.Refresher;
 import dev.limen.metrics.Metrics;
+import dev.limen.oidc.BearerTokens;
 import dev.limen.oidc.OpenIdProvider;
 import dev.limen.session.ConfiguredKeyRing;
 import dev.limen.session.SessionCookie;
@@ -41,6 +42,7 @@ final class Rooms implements AutoCloseable {
   private final Map<String, OpenIdProvider> providers = new LinkedHashMap<>();
   private final SessionStore store;
   private final Login login;
+  private final BearerTokens bearerTokens;
   private final Authorizer authorizer;
   private final Readiness readiness;
   private final ScheduledExecutorService errands =
@@ -113,6 +115,7 @@ final class Rooms implements AutoCloseable {
   @Override
   public void close() {
     errands.shutdownNow();
+    bearerTokens.close();
     providers.values().forEach(OpenIdProvider::close);
     store.close();
   }

@@ -14,6 +14,7 @@ import dev.limen.login.EndpointRequest;
 import dev.limen.login.Login;
 import dev.limen.login.Refresher;
 import dev.limen.metrics.Metrics;
+import dev.limen.oidc.BearerTokens;
 import dev.limen.oidc.OpenIdProvider;
 import dev.limen.session.Identity;
 import dev.limen.session.Session;
@@ -58,6 +59,7 @@ final class House implements AutoCloseable {
   final KeyRing keys = KeyRing.generated();
   final SessionCookie sessionCookie = new SessionCookie(keys);
   final Sessions sessions;
+  final BearerTokens bearerTokens;
   final Authorizer authorizer;
 
   private House(DevIdp idp, TestClock clock, String routes, SessionStore store) throws IOException {
@@ -68,6 +70,7 @@ final class House implements AutoCloseable {
     Map<String, OpenIdProvider> providers = Map.of("main", provider);
     sessions = new Sessions(store, keys, config.session(), metrics);
     login = new Login(config, providers, sessions, sessionCookie, keys, metrics);
+    bearerTokens = BearerTokens.start(config.bearer(), providers.values(), metrics, clock);
     Refresher refresher = new Refresher(providers, sessions, config.session(), metrics);
     authorizer = new Authorizer(config, providers, login, refresher, sessions, keys, metrics);
   }
@@ -256,6 +259,7 @@ final class House implements AutoCloseable {
 
   @Override
   public void close() {
+    bearerTokens.close();
     provider.close();
     idp.close();
   }

@@ -63,11 +63,6 @@ class HeaderConfigTest {
           """
           headerProfiles: [{id: p}, {id: p}]                     | headerProfiles[].id
           headerProfiles: [{id: P}]                              | headerProfiles[].id
-          headerProfiles: [{id: p, headers: [{name: A, claim: a}, {name: a, claim: b}]}] | headerProfiles[].headers[].name
-          headerProfiles: [{id: p, headers: [{name: A, claim: ' '}]}]           | headerProfiles[].headers[].claim
-          headerProfiles: [{id: p, headers: [{name: A, claim: a, join: 'x'}]}]  | headerProfiles[].headers[].join
-          headerProfiles: [{id: p, headers: [{name: A, claim: a, join: '%'}]}]  | headerProfiles[].headers[].join
-          headerProfiles: [{id: p, headers: [{name: A, claim: a, prefix: 'ä'}]}] | headerProfiles[].headers[].prefix
           headerPolicy: {maxValueBytes: 255}                     | headerPolicy.maxValueBytes
           headerPolicy: {maxValueBytes: 49153}                   | headerPolicy.maxValueBytes
           headerPolicy: {maxTokenBytes: 255}                     | headerPolicy.maxTokenBytes
@@ -84,11 +79,28 @@ class HeaderConfigTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {name: A, claim: a}, {name: a, claim: b} | name
+          {name: A-B, claim: a}, {name: a-b, claim: b} | name
+          {name: A, claim: ' '}                    | claim
+          {name: A, claim: a, join: 'x'}           | join
+          {name: A, claim: a, join: '%'}           | join
+          {name: A, claim: a, prefix: 'ä'}         | prefix
+          """)
+  void aHeaderThatCannotBeMeantIsRefused(String header, String key) {
+    assertThatThrownBy(() -> header(header))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("headerProfiles[].headers[]." + key + ": found ");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "headerPolicy: {maxValueBytes: 256, maxTokenBytes: 49152}",
         "headerPolicy: {maxValueBytes: 49152, maxTokenBytes: 256}",
-        "headerProfiles: [{id: p, headers: [{name: A, claim: a, join: '; |,'}]}]",
         "headerProfiles: [{id: default, headers: []}]",
         "routes: [{mode: login, headers: default, provider: main}]",
       })

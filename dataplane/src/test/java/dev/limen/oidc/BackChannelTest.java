@@ -45,7 +45,8 @@ class BackChannelTest {
 
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final WireProvider provider = new WireProvider();
-  private final BackChannel channel = new BackChannel(Providers.standard(), executor);
+  private final BackChannel channel =
+      new BackChannel(IssuerSource.of(Providers.standard()), executor);
 
   @AfterEach
   void stop() {
@@ -313,7 +314,9 @@ class BackChannelTest {
 
     private BackChannel trusting() {
       return new BackChannel(
-          Providers.with(draft -> draft.caFiles = List.of(folder.resolve("ca.pem"))), executor);
+          IssuerSource.of(
+              Providers.with(draft -> draft.caFiles = List.of(folder.resolve("ca.pem")))),
+          executor);
     }
 
     @Test
@@ -334,11 +337,11 @@ class BackChannelTest {
     @Test
     void aFileWithoutACertificateStopsTheStart() throws IOException {
       Path file = Files.writeString(folder.resolve("empty.pem"), "not a certificate");
-      assertThatThrownBy(() -> TrustedCertificates.with(List.of(file)))
+      assertThatThrownBy(() -> TrustedCertificates.with(List.of(file), "providers[].caFiles"))
           .isInstanceOf(ConfigException.class)
           .hasMessageContaining("providers[].caFiles: found " + file);
       Path missing = folder.resolve("missing.pem");
-      assertThatThrownBy(() -> TrustedCertificates.with(List.of(missing)))
+      assertThatThrownBy(() -> TrustedCertificates.with(List.of(missing), "providers[].caFiles"))
           .hasMessage(
               "providers[].caFiles: found "
                   + missing

@@ -3,7 +3,6 @@ package dev.limen.oidc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.Curve;
-import dev.limen.config.ProviderConfig;
 import dev.limen.metrics.Metrics;
 import dev.limen.oidc.ProviderKnowledge.KeysReading;
 import java.nio.charset.StandardCharsets;
@@ -32,14 +31,14 @@ class ProviderKnowledgeTest {
   private final WireProvider provider = new WireProvider();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Metrics metrics = new Metrics();
-  private final ProviderConfig config = Providers.with(draft -> draft.issuer = provider.issuer());
-  private final BackChannel channel = new BackChannel(config, executor);
+  private final IssuerSource source =
+      IssuerSource.of(Providers.with(draft -> draft.issuer = provider.issuer()));
+  private final BackChannel channel = new BackChannel(source, executor);
   private final ProviderKnowledge knowledge =
       new ProviderKnowledge(
-          config,
+          source,
           channel,
-          metrics.counter(
-              "limen_provider_requests_total", "Requests.", "provider", "endpoint", "outcome"),
+          ProviderKnowledge.requests(metrics),
           () -> Instant.ofEpochMilli(now.get()));
 
   @AfterEach

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
-import dev.limen.config.ProviderConfig.OidcConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,14 +31,14 @@ class ProviderMetadataTest {
     document.put("authorization_response_iss_parameter_supported", true);
   }
 
-  private static OidcConfig config(@Nullable String backChannel) {
-    return Providers.with(draft -> draft.backChannel = backChannel).oidcConfig();
+  private static IssuerSource source(@Nullable String backChannel) {
+    return IssuerSource.of(Providers.with(draft -> draft.backChannel = backChannel));
   }
 
   private ProviderMetadata read(@Nullable String backChannel) throws MetadataRefusedException {
     String json = JSONObjectUtils.toJSONString(document);
     JsonObject object = JsonObject.parse(json.getBytes(StandardCharsets.UTF_8));
-    return ProviderMetadata.read(Objects.requireNonNull(object), config(backChannel));
+    return ProviderMetadata.read(Objects.requireNonNull(object), source(backChannel));
   }
 
   @Test
@@ -157,13 +156,13 @@ class ProviderMetadataTest {
 
   @Test
   void theDocumentIsBelowTheIssuersPathOnTheBackChannel() {
-    assertThat(ProviderMetadata.documentOf(config(null)))
+    assertThat(ProviderMetadata.documentOf(source(null)))
         .hasToString(ISSUER + "/.well-known/openid-configuration");
-    assertThat(ProviderMetadata.documentOf(config("http://kc.svc:8080")))
+    assertThat(ProviderMetadata.documentOf(source("http://kc.svc:8080")))
         .hasToString("http://kc.svc:8080/realms/limen/.well-known/openid-configuration");
     assertThat(
             ProviderMetadata.documentOf(
-                Providers.with(draft -> draft.issuer = "https://id.example/").oidcConfig()))
+                IssuerSource.of(Providers.with(draft -> draft.issuer = "https://id.example/"))))
         .hasToString("https://id.example/.well-known/openid-configuration");
   }
 }

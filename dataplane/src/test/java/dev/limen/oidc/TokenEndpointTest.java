@@ -35,7 +35,7 @@ class TokenEndpointTest {
 
   private TokenAnswer refresh(Consumer<Providers> change) {
     ProviderConfig config = Providers.with(change);
-    try (BackChannel channel = new BackChannel(config, executor)) {
+    try (BackChannel channel = new BackChannel(IssuerSource.of(config), executor)) {
       return new TokenEndpoint(config, channel)
           .refresh(provider.uri(WireProvider.TOKEN), "a-refresh-token");
     }
@@ -83,7 +83,7 @@ class TokenEndpointTest {
     @DisplayName("RFC 6749, section 4.1.3; RFC 7636, section 4.5")
     void aCodeIsPresentedWithItsVerifier() {
       ProviderConfig config = Providers.standard();
-      try (BackChannel channel = new BackChannel(config, executor)) {
+      try (BackChannel channel = new BackChannel(IssuerSource.of(config), executor)) {
         new TokenEndpoint(config, channel)
             .redeem(
                 provider.uri(WireProvider.TOKEN),
@@ -269,7 +269,7 @@ class TokenEndpointTest {
               .handle(exchange);
         });
     ProviderConfig config = Providers.standard();
-    try (BackChannel channel = new BackChannel(config, executor)) {
+    try (BackChannel channel = new BackChannel(IssuerSource.of(config), executor)) {
       TokenEndpoint endpoint = new TokenEndpoint(config, channel);
       CountDownLatch done = new CountDownLatch(300);
       for (int i = 0; i < 300; i++) {
