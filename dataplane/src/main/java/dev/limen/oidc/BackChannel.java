@@ -3,6 +3,8 @@ package dev.limen.oidc;
 import dev.limen.config.ProviderConfig;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -47,11 +49,19 @@ final class BackChannel implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(config.timeouts().connect())
-            .executor(virtualThreads);
+            .executor(virtualThreads)
+            .proxy(proxy(config.proxy()));
     if (!config.caFiles().isEmpty()) {
-      builder.sslContext(TrustedCertificates.with(config.caFiles()));
+      builder.sslContext(TrustedCertificates.with(config.caFiles(), config.useSystemTrustStore()));
     }
     this.client = builder.build();
+  }
+
+  /** Said always: else the JVM's own properties would decide who hears of every request. */
+  private static ProxySelector proxy(@Nullable URI proxy) {
+    return proxy == null
+        ? HttpClient.Builder.NO_PROXY
+        : ProxySelector.of(InetSocketAddress.createUnresolved(proxy.getHost(), proxy.getPort()));
   }
 
   /**

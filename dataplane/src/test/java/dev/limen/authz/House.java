@@ -158,8 +158,7 @@ final class House implements AutoCloseable {
             URI.create(callback).getRawQuery(),
             List.of(pair(toProvider.setCookies().getFirst())),
             "cross-site",
-            "navigate",
-            "text/html",
+            null,
             "127.0.0.1",
             null);
     Decision answer = login.handle(request, clock.millis()).toCompletableFuture().join();
