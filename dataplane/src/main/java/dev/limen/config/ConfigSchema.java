@@ -50,10 +50,10 @@ final class ConfigSchema {
 
   private ConfigSchema() {}
 
-  /** {@code userIDClaim} is {@code USER_ID_CLAIM}. */
+  /** {@code userIDClaim} is {@code USER_ID_CLAIM}, {@code redirectURLs} is REDIRECT_URLS. */
   static String variable(String name) {
     return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2")
-        .replaceAll("([A-Z])([A-Z][a-z])", "$1_$2")
+        .replaceAll("([A-Z])([A-Z][a-z]{2})", "$1_$2")
         .toUpperCase(Locale.ROOT);
   }
 

@@ -97,4 +97,19 @@ class AwayProviderTest {
           .endsWith("&prompt=login");
     }
   }
+
+  @Test
+  void aFurtherParameterNeverTakesThePlaceOfOneThatTheLoginConsistsOf() {
+    wire.json(WireProvider.CERTS, SigningKey.published(List.of(SigningKey.ec("k", Curve.P_256))));
+    Map<String, String> hostile = Map.of("state", "evil", "redirect_uri", "evil", "scope", "evil");
+    try (OpenIdProvider provider =
+        OpenIdProvider.start(config, new Metrics(), InstantSource.system())) {
+      Waiting.until("the provider is known", provider::isKnown);
+      assertThat(
+              provider.authorizationUrl(
+                  new AuthorizationRequest("s", "n", "c", "http://localhost/cb", hostile)))
+          .contains("&state=s&")
+          .doesNotContain("evil");
+    }
+  }
 }
