@@ -7,6 +7,7 @@ import dev.limen.config.LimenConfig;
 import dev.limen.login.HostPolicy;
 import dev.limen.login.Login;
 import dev.limen.login.ReturnTo;
+import dev.limen.login.StepUp;
 import dev.limen.oidc.OpenIdProvider;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -40,17 +41,27 @@ final class SignIn {
 
   /** The answer to {@code check}, of which no session is known for {@code reason}. */
   Decision start(Check check, Reason reason) {
+    return Navigation.isNavigation(check.request())
+        ? toProvider(check, reason, StepUp.NONE)
+        : new Decision.Deny(401, reason);
+  }
+
+  /** Sends somebody who is signed in to the provider once more, who mends {@code refusal} there. */
+  Decision stepUp(Check check, RuleRefusal refusal) {
+    StepUp stepUp = new StepUp(refusal.acrValues(), refusal.maxAgeSeconds());
+    return toProvider(check, refusal.reason(), stepUp);
+  }
+
+  private Decision toProvider(Check check, Reason reason, StepUp stepUp) {
     CheckRequest request = check.request();
-    if (!Navigation.isNavigation(request)) {
-      return new Decision.Deny(401, reason);
-    }
     String target = request.text(request.target().path());
     ReturnTo returnTo = new ReturnTo(scheme(request), authority(check), target);
     OpenIdProvider provider = providers.get(check.route().provider());
     if (provider == null) {
       throw new IllegalStateException("no provider with id=" + check.route().provider());
     }
-    Decision started = login.start(provider, returnTo, cookies(request), check.nowMillis());
+    Decision started =
+        login.start(provider, returnTo, cookies(request), stepUp, check.nowMillis());
     return started instanceof Decision.Redirect redirect
         ? new Decision.Redirect(redirect.location(), redirect.setCookies(), reason)
         : started;

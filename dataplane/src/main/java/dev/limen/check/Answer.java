@@ -9,8 +9,9 @@ import java.util.Set;
  * status, header lines and a body.
  *
  * <p>Invariant: never an allow, and never stored by anyone on the way ({@code no-store}); a page
- * can load nothing but its own inline style, and nobody can frame it. Source: RFC 9110, RFC 9457,
- * the browsers' Content Security Policy Level 3.
+ * can load nothing but its own inline style, and nobody can frame it (which forms it may send, the
+ * page says itself: one has one). Source: RFC 9110, RFC 9457, the browsers' Content Security Policy
+ * Level 3.
  *
  * @param status one that Envoy passes on safely
  * @param headers lines in order; {@code set-cookie} may stand several times, nothing else

@@ -123,12 +123,16 @@ public enum Reason {
   BEARER_BUSY("Access tokens cannot be checked at the moment. Try again shortly."),
   /** The place to return to is not on an allowed host. */
   REDIRECT_REFUSED("That address is not served here."),
-  /** A sign-in or sign-out that another site started. */
+  /** A browser signs in again and again, and its session is not seen where it goes. */
+  LOGIN_LOOP("Signing in works, and yet you are asked to sign in again."),
+  /** A sign-out that another site started. */
   CROSS_SITE_REFUSED("This has to be started from a page of this site."),
   /** Not a refusal: the browser is on its way to the provider. */
   SIGN_IN_STARTED("Sign in to go on."),
   /** Not a refusal: signed in, on the way back to where the browser wanted to go. */
   SIGNED_IN("You are signed in."),
+  /** Not a refusal: whether to sign out is asked. */
+  SIGN_OUT_ASKED("Confirm to sign out."),
   /** Not a refusal: signed out. */
   SIGNED_OUT("You are signed out."),
   /** Not a refusal: the answer to {@code userinfo}. */

@@ -43,6 +43,7 @@ public record BearerConfig(
    * @param backchannelBaseURL origin that replaces the issuer's for discovery and JWKS, where the
    *     issuer's public name is not reachable from here; or null
    * @param caFiles PEM certificates to trust for it, beside the system's
+   * @param proxy for every request to it, such as {@code http://proxy:3128}; null for none
    * @param userIDClaim the claim that goes to {@code X-Auth-Request-User}
    * @param emailClaim the claim that holds the e-mail address
    * @param groupsClaim the claim that holds the groups
@@ -63,6 +64,8 @@ public record BearerConfig(
           @Nullable URI backchannelBaseURL,
       @Setting(value = "[]", doc = "PEM certificates to trust for it, beside the system's")
           List<Path> caFiles,
+      @Setting(value = "null", doc = "For every request to it, such as http://proxy:3128")
+          @Nullable URI proxy,
       @Setting(value = "sub", doc = "Claim for X-Auth-Request-User") String userIDClaim,
       @Setting(value = "email", doc = "Claim that holds the e-mail address") String emailClaim,
       @Setting(value = "groups", doc = "Claim that holds the groups") String groupsClaim) {
@@ -94,6 +97,7 @@ public record BearerConfig(
             "nothing beside jwksURL, which says where the keys are");
       }
       IssuerAddress.requireBackchannel(backchannelBaseURL, KEY + "backchannelBaseURL");
+      IssuerAddress.requireProxy(proxy, KEY + "proxy");
     }
 
     private static void requireAudiences(List<String> audiences) {
@@ -119,7 +123,7 @@ public record BearerConfig(
 
     /** Whether something is said of how to get the keys. */
     boolean hasKeySource() {
-      return jwksURL != null || backchannelBaseURL != null || !caFiles.isEmpty();
+      return jwksURL != null || backchannelBaseURL != null || !caFiles.isEmpty() || proxy != null;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.limen.config;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -49,10 +50,10 @@ final class ConfigSchema {
 
   private ConfigSchema() {}
 
-  /** {@code userIDClaim} is {@code USER_ID_CLAIM}. */
+  /** {@code userIDClaim} is {@code USER_ID_CLAIM}, {@code redirectURLs} is REDIRECT_URLS. */
   static String variable(String name) {
     return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2")
-        .replaceAll("([A-Z])([A-Z][a-z])", "$1_$2")
+        .replaceAll("([A-Z])([A-Z][a-z]{2})", "$1_$2")
         .toUpperCase(Locale.ROOT);
   }
 
@@ -95,13 +96,13 @@ final class ConfigSchema {
       if (setting == null) {
         throw new IllegalStateException(type.getSimpleName() + "." + component.getName());
       }
-      keys.put(component.getName(), keyOf(component, setting));
+      keys.put(nameOf(component), keyOf(component, setting));
     }
     return keys;
   }
 
   private static ConfigKey keyOf(RecordComponent component, Setting setting) {
-    String name = component.getName();
+    String name = nameOf(component);
     Class<?> type = component.getType();
     if (type == Secret.class) {
       return new ConfigKey(name, setting, Kind.SECRET, null);
@@ -115,6 +116,12 @@ final class ConfigSchema {
       return new ConfigKey(name, setting, Kind.GROUPS, keysOf(element));
     }
     return new ConfigKey(name, setting, Kind.VALUE, null);
+  }
+
+  /** The component's own name, but where that is a word of Java's. */
+  private static String nameOf(RecordComponent component) {
+    JsonProperty given = component.getAccessor().getAnnotation(JsonProperty.class);
+    return given == null ? component.getName() : given.value();
   }
 
   private static boolean isGroup(Class<?> type) {

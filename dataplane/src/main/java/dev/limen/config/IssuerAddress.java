@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * channel, which an operator names apart, may be plain http elsewhere, with a warning.
  */
 final class IssuerAddress {
+  private static final int MAX_PORT = 65_535;
+
   private IssuerAddress() {}
 
   static void requireIssuer(URI issuer, String key) {
@@ -54,5 +56,26 @@ final class IssuerAddress {
         || host.equals("localhost")
         || host.equals("[::1]")
         || host.startsWith("127.");
+  }
+
+  /** Refuses a {@code proxy} that is no plain {@code http://host:port}; null for none is right. */
+  static void requireProxy(@Nullable URI proxy, String key) {
+    Require.that(
+        proxy == null || isProxy(proxy),
+        key,
+        proxy == null || proxy.getRawUserInfo() != null ? "credentials in it" : proxy,
+        "scheme http, a host and a port, such as http://proxy.example.com:3128");
+  }
+
+  private static boolean isProxy(URI proxy) {
+    String path = proxy.getRawPath();
+    return "http".equals(proxy.getScheme())
+        && proxy.getHost() != null
+        && proxy.getPort() > 0
+        && proxy.getPort() <= MAX_PORT
+        && proxy.getRawUserInfo() == null
+        && (path == null || path.isEmpty() || path.equals("/"))
+        && proxy.getRawQuery() == null
+        && proxy.getRawFragment() == null;
   }
 }

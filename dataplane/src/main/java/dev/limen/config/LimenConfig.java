@@ -104,7 +104,7 @@ public record LimenConfig(
           !each.issuer().toString().equals(issuer) || !each.hasKeySource(),
           "bearer.issuers[].issuer",
           each.issuer(),
-          "neither jwksURL nor backchannelBaseURL nor caFiles beside it, since its keys come by"
+          "no jwksURL, backchannelBaseURL, caFiles or proxy beside it, since its keys come by"
               + " way of providers["
               + provider.id()
               + "]");

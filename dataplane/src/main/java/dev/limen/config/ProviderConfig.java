@@ -3,7 +3,9 @@ package dev.limen.config;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param clientSecret this relying party's secret there
  * @param clientAuth how the secret is presented
  * @param scope asked for at each login; holds {@code openid}
+ * @param loginURLParameters further parameters of the authentication request, fixed ones and those
+ *     that a link to {@code start} may give
  * @param caFiles PEM certificates to trust for it, beside the system's
+ * @param useSystemTrustStore whether the system's authorities are trusted for it; false leaves
+ *     {@code caFiles} alone
+ * @param proxy the HTTP proxy for all requests to it (CONNECT where it is https); null for none,
+ *     whatever the JVM's own properties say
  * @param oidcConfig issuer, back channel, algorithms, claims
  * @param discovery how often its metadata is read again
  * @param timeouts of calls to it
@@ -30,12 +38,21 @@ public record ProviderConfig(
     @Setting(value = "client_secret_basic", doc = "client_secret_basic or client_secret_post")
         ClientAuth clientAuth,
     @Setting(value = "openid profile email", doc = "Asked for at each login") String scope,
+    @Setting(value = "[]", doc = "Further parameters of the authentication request")
+        List<LoginParameter> loginURLParameters,
     @Setting(value = "[]", doc = "PEM certificates to trust for it, beside the system's")
         List<Path> caFiles,
+    @Setting(value = "true", doc = "Trust the system's authorities for it; false: only caFiles")
+        boolean useSystemTrustStore,
+    @Setting(
+            value = "null",
+            doc = "HTTP proxy for all requests to it, such as http://proxy.example.com:3128")
+        @Nullable URI proxy,
     @Setting OidcConfig oidcConfig,
     @Setting DiscoveryConfig discovery,
     @Setting TimeoutsConfig timeouts,
     @Setting LogoutConfig logout) {
+
   /** Whose dialect a provider speaks. */
   public enum Dialect {
     /** Any OpenID Provider. */
@@ -67,6 +84,21 @@ public record ProviderConfig(
         "providers[].scope",
         scope,
         "words with a space between, one of them openid");
+    loginURLParameters = List.copyOf(loginURLParameters);
+    Set<String> names = new HashSet<>();
+    for (LoginParameter parameter : loginURLParameters) {
+      Require.that(
+          names.add(parameter.name()),
+          "providers[].loginURLParameters[].name",
+          parameter.name(),
+          "each name once");
+    }
+    Require.that(
+        useSystemTrustStore || !caFiles.isEmpty(),
+        "providers[].useSystemTrustStore",
+        "false without caFiles",
+        "caFiles too, since nobody would be trusted else");
+    IssuerAddress.requireProxy(proxy, "providers[].proxy");
   }
 
   /**

@@ -1,7 +1,10 @@
 package dev.limen.config;
 
 import java.net.URI;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     port may follow, and without one any port of the gateway's scheme is meant
  * @param redirectURL the callback as registered at the provider; null builds it for each allowed
  *     host
+ * @param redirectURLs callbacks of further hosts, each for its own host
  * @param defaultPath where to return to when nothing else is known
  */
 public record RedirectsConfig(
@@ -25,6 +29,8 @@ public record RedirectsConfig(
             value = "null",
             doc = "The callback as registered; without it one is built for each allowed host")
         @Nullable URI redirectURL,
+    @Setting(value = "[]", doc = "Callbacks of further hosts as registered, each for its own host")
+        List<URI> redirectURLs,
     @Setting(value = "/", doc = "Where to return to when nothing else is known")
         String defaultPath) {
   public RedirectsConfig {
@@ -37,19 +43,36 @@ public record RedirectsConfig(
           "lower-case host names such as shop.example.com, or .example.com for all below");
     }
     Require.that(
-        redirectURL != null || !whitelistDomains.isEmpty(),
+        redirectURL != null || !redirectURLs.isEmpty() || !whitelistDomains.isEmpty(),
         "redirects",
         "neither redirectURL nor whitelistDomains",
         "one of them, so that it is known which hosts may log in");
-    Require.that(
-        redirectURL == null || redirectURL.getHost() != null,
-        "redirects.redirectURL",
-        redirectURL == null ? "" : redirectURL,
-        "an absolute URL such as https://shop.example.com/oauth2/callback");
+    redirectURLs = List.copyOf(redirectURLs);
+    Set<String> hosts = new HashSet<>();
+    if (redirectURL != null) {
+      check("redirects.redirectURL", redirectURL, hosts);
+    }
+    for (URI url : redirectURLs) {
+      check("redirects.redirectURLs", url, hosts);
+    }
     Require.that(
         defaultPath.startsWith("/") && !defaultPath.startsWith("//"),
         "redirects.defaultPath",
         defaultPath,
         "a path that begins with one slash");
+  }
+
+  private static void check(String key, URI url, Set<String> hosts) {
+    String scheme = url.getScheme();
+    Require.that(
+        url.getHost() != null && ("https".equals(scheme) || "http".equals(scheme)),
+        key,
+        url,
+        "an absolute URL such as https://shop.example.com/oauth2/callback");
+    Require.that(
+        hosts.add(url.getRawAuthority().toLowerCase(Locale.ROOT)),
+        key,
+        url,
+        "one callback for each host");
   }
 }

@@ -35,8 +35,7 @@ final class EndpointCall {
         query,
         headers.getAll(HttpHeaderNames.COOKIE),
         only(headers, "sec-fetch-site"),
-        only(headers, "sec-fetch-mode"),
-        only(headers, HttpHeaderNames.ACCEPT),
+        only(headers, HttpHeaderNames.ORIGIN),
         remoteAddress(headers, peer),
         only(headers, HttpHeaderNames.USER_AGENT));
   }

@@ -4,6 +4,7 @@ import dev.limen.check.Decision;
 import dev.limen.check.Reason;
 import dev.limen.oidc.OpenIdProvider;
 import dev.limen.oidc.TokenOutcome;
+import dev.limen.pages.LoopCause;
 import dev.limen.session.Session;
 import dev.limen.session.SessionLookup;
 import java.util.List;
@@ -11,13 +12,15 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The provider's answer comes back: from a code to a session.
  *
  * <pre>
  *   query ── well-formed? ── flow cookie of this state? ── not expired? ── state equal?
- *         ── issuer right? ── no error? ── redeem the code, once
+ *         ── issuer right? ── no error? ── not going round? ── redeem the code, once
  *         ── store the new session ── end the one that came along ── Set-Cookie, 302
  * </pre>
  *
@@ -26,8 +29,11 @@ import org.jspecify.annotations.Nullable;
  * 4.1.2; RFC 9207; RFC 9700, section 4.7. Safe for all threads.
  */
 final class Callback {
+  private static final Logger LOG = LoggerFactory.getLogger(Callback.class);
+
   private final Map<String, OpenIdProvider> providers;
   private final FlowCookies flowCookies;
+  private final LoginRounds rounds;
   private final RedirectPolicy redirects;
   private final SessionIssue issue;
   private final LoginPages pages;
@@ -36,11 +42,13 @@ final class Callback {
   Callback(
       Map<String, OpenIdProvider> providers,
       FlowCookies flowCookies,
+      LoginRounds rounds,
       RedirectPolicy redirects,
       SessionIssue issue,
       LoginPages pages) {
     this.providers = Map.copyOf(providers);
     this.flowCookies = flowCookies;
+    this.rounds = rounds;
     this.redirects = redirects;
     this.issue = issue;
     this.pages = pages;
@@ -51,8 +59,7 @@ final class Callback {
     return switch (CallbackAnswer.of(request.rawQuery())) {
       case CallbackAnswer.Malformed malformed ->
           done(pages.startAgain(400, malformed.reason(), null));
-      case CallbackAnswer.WellFormed answer ->
-          new Arrival(request, issue.carried(cookies), now).judge(answer, cookies);
+      case CallbackAnswer.WellFormed answer -> new Arrival(request, cookies, now).judge(answer);
     };
   }
 
@@ -63,16 +70,18 @@ final class Callback {
   /** One callback, and the sessions that came along with it. */
   private final class Arrival {
     private final EndpointRequest request;
+    private final RequestCookies cookies;
     private final CarriedSessions carried;
     private final long nowMillis;
 
-    Arrival(EndpointRequest request, CarriedSessions carried, long nowMillis) {
+    Arrival(EndpointRequest request, RequestCookies cookies, long nowMillis) {
       this.request = request;
-      this.carried = carried;
+      this.cookies = cookies;
+      this.carried = issue.carried(cookies);
       this.nowMillis = nowMillis;
     }
 
-    CompletionStage<Decision> judge(CallbackAnswer.WellFormed answer, RequestCookies cookies) {
+    CompletionStage<Decision> judge(CallbackAnswer.WellFormed answer) {
       Flow flow = flowCookies.open(Flow.idIn(answer.state()), cookies);
       if (flow == null) {
         return gone(Reason.FLOW_UNKNOWN, redirects.defaultPath());
@@ -98,9 +107,34 @@ final class Callback {
         return done(pages.providerError(reason, word, flow, clearing(flow)));
       }
       String code = answer.code();
-      return code == null
-          ? done(pages.startAgain(400, Reason.CALLBACK_MALFORMED, null))
+      if (code == null) {
+        return done(pages.startAgain(400, Reason.CALLBACK_MALFORMED, null));
+      }
+      return rounds.roundOf(flow, cookies) > LoginRounds.MAX_ROUNDS
+          ? goingRound(flow)
           : spentFlows.once(flow, () -> redeem(provider, flow, code), () -> spent(flow));
+    }
+
+    /** Nobody is helped by one more session: the page says why this one would not be seen. */
+    private CompletionStage<Decision> goingRound(Flow flow) {
+      return carried
+          .find(nowMillis)
+          .thenApply(lookup -> {
+            LoopCause cause = causeOf(lookup);
+            LOG.warn("a browser goes round between sign-in and page: cause={}", cause.label());
+            return pages.loginLoop(cause, flow.returnTo(), clearing(flow), rounds.clearing());
+          })
+          .exceptionally(
+              trouble -> pages.startAgain(503, Trouble.reasonOf(trouble), flow.returnTo()));
+    }
+
+    private LoopCause causeOf(SessionLookup lookup) {
+      return switch (lookup) {
+        case SessionLookup.Found _ -> LoopCause.SESSION_NOT_SEEN;
+        case SessionLookup.None(Reason reason) when reason == Reason.NO_SESSION ->
+            LoopCause.COOKIE_NOT_KEPT;
+        case SessionLookup.None _ -> LoopCause.SESSION_LOST;
+      };
     }
 
     private CompletionStage<Decision> redeem(OpenIdProvider provider, Flow flow, String code) {
@@ -110,7 +144,7 @@ final class Callback {
         return done(pages.refusal(400, Reason.HOST_UNKNOWN));
       }
       return provider
-          .redeem(code, flow.codeVerifier(), redirectUri, flow.nonce())
+          .redeem(code, flow.codeVerifier(), redirectUri, flow.sent())
           .thenCompose(outcome -> redeemed(flow, outcome));
     }
 
@@ -137,7 +171,8 @@ final class Callback {
     }
 
     private Decision signedIn(Flow flow, Session session) {
-      List<String> setCookies = List.of(issue.setCookie(session), clearing(flow));
+      String count = rounds.set(rounds.roundOf(flow, cookies), nowMillis);
+      List<String> setCookies = List.of(issue.setCookie(session), clearing(flow), count);
       // Judged again: another replica, with other hosts allowed, may have started this login.
       String target = redirects.target(request.scheme(), request.host(), flow.returnTo());
       return new Decision.Redirect(target, setCookies, Reason.SIGNED_IN);

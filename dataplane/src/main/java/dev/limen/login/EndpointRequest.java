@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param rawQuery as sent, without the question mark; null or empty if there was none
  * @param cookieHeaders the {@code Cookie} field values, in order
  * @param fetchSite {@code Sec-Fetch-Site}; null or empty if not sent
- * @param fetchMode {@code Sec-Fetch-Mode}; null or empty if not sent
- * @param accept {@code Accept}; null or empty if not sent
+ * @param origin {@code Origin}; null or empty if not sent
  * @param remoteAddress of the browser, as the gateway says it; null or empty if not known
  * @param userAgent {@code User-Agent}; null or empty if not sent
  */
@@ -28,8 +27,7 @@ public record EndpointRequest(
     @Nullable String rawQuery,
     List<String> cookieHeaders,
     @Nullable String fetchSite,
-    @Nullable String fetchMode,
-    @Nullable String accept,
+    @Nullable String origin,
     @Nullable String remoteAddress,
     @Nullable String userAgent) {
   public EndpointRequest {

@@ -4,6 +4,7 @@ import dev.limen.bytes.Base64Url;
 import dev.limen.crypto.Digests;
 import dev.limen.crypto.Hkdf;
 import dev.limen.crypto.RandomBytes;
+import dev.limen.oidc.SentRequest;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -19,9 +20,16 @@ import java.nio.charset.StandardCharsets;
  * @param seed 256 random bits
  * @param returnTo where the browser goes afterwards
  * @param createdAtMillis when the login was started, wall clock
+ * @param maxAgeSeconds {@code max_age} as asked, or {@link SentRequest#NO_MAX_AGE}
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared: what is made from it is
-record Flow(String id, String provider, byte[] seed, String returnTo, long createdAtMillis) {
+record Flow(
+    String id,
+    String provider,
+    byte[] seed,
+    String returnTo,
+    long createdAtMillis,
+    long maxAgeSeconds) {
   /** Characters in an id. */
   static final int ID_LENGTH = 6;
 
@@ -32,9 +40,10 @@ record Flow(String id, String provider, byte[] seed, String returnTo, long creat
   static final int STATE_LENGTH = ID_LENGTH + 43;
 
   /** A login that begins now. */
-  static Flow begin(String provider, String returnTo, long nowMillis) {
+  static Flow begin(String provider, String returnTo, long maxAgeSeconds, long nowMillis) {
     String id = randomText(ID_LENGTH).substring(0, ID_LENGTH);
-    return new Flow(id, provider, RandomBytes.next(RANDOM_LENGTH), returnTo, nowMillis);
+    byte[] seed = RandomBytes.next(RANDOM_LENGTH);
+    return new Flow(id, provider, seed, returnTo, nowMillis, maxAgeSeconds);
   }
 
   /** {@code length} random bytes in base64url. */
@@ -69,6 +78,11 @@ record Flow(String id, String provider, byte[] seed, String returnTo, long creat
     return Base64Url.encode(Digests.sha256(codeVerifier().getBytes(StandardCharsets.US_ASCII)));
   }
 
+  /** What the authentication request held that the ID token must answer to. */
+  SentRequest sent() {
+    return new SentRequest(nonce(), maxAgeSeconds);
+  }
+
   /** Whether this is the flow that {@code state} was made for; in constant time. */
   boolean stateIs(String state) {
     return Digests.constantTimeEquals(
@@ -76,7 +90,7 @@ record Flow(String id, String provider, byte[] seed, String returnTo, long creat
   }
 
   Flow withReturnTo(String target) {
-    return new Flow(id, provider, seed, target, createdAtMillis);
+    return new Flow(id, provider, seed, target, createdAtMillis, maxAgeSeconds);
   }
 
   private String derived(String label) {

@@ -9,6 +9,7 @@ import dev.limen.cookie.OwnCookies;
 import dev.limen.cookie.SetCookie;
 import dev.limen.crypto.KeyRing;
 import dev.limen.crypto.UnknownKeyException;
+import dev.limen.oidc.SentRequest;
 import dev.limen.session.v1.FlowState;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -108,15 +109,18 @@ final class FlowCookies {
   }
 
   private @Nullable String value(Flow flow) {
-    FlowState state =
+    FlowState.Builder state =
         FlowState.newBuilder()
             .setProvider(flow.provider())
             .setSeed(ByteString.copyFrom(flow.seed()))
             .setReturnPath(flow.returnTo())
-            .setCreatedAtMillis(flow.createdAtMillis())
-            .build();
+            .setCreatedAtMillis(flow.createdAtMillis());
+    if (flow.maxAgeSeconds() != SentRequest.NO_MAX_AGE) {
+      state.setMaxAgeSeconds(flow.maxAgeSeconds());
+    }
     String name = prefix + flow.id();
-    byte[] sealed = keys.seal(LABEL, NO_USER_KEY, associatedData(name), state.toByteArray());
+    byte[] sealed =
+        keys.seal(LABEL, NO_USER_KEY, associatedData(name), state.build().toByteArray());
     return name.length() + Base64Url.encodedLength(sealed.length) <= MAX_LENGTH
         ? Base64Url.encode(sealed)
         : null;
@@ -151,7 +155,8 @@ final class FlowCookies {
         state.getProvider(),
         state.getSeed().toByteArray(),
         state.getReturnPath(),
-        state.getCreatedAtMillis());
+        state.getCreatedAtMillis(),
+        state.hasMaxAgeSeconds() ? state.getMaxAgeSeconds() : SentRequest.NO_MAX_AGE);
   }
 
   private static byte[] associatedData(String name) {

@@ -4,6 +4,7 @@ import dev.limen.config.RedirectsConfig;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,21 +15,19 @@ import org.jspecify.annotations.Nullable;
  * configuration allows: never for whatever a {@code Host} header says. Names are compared label by
  * label. Immutable; safe for all threads.
  *
- * <p>The configured {@code redirectURL} serves its own host. Any other allowed host has an address
- * of its own, since the cookies of a login are host-only: an answer that arrives at another host
- * finds no flow there.
+ * <p>The configured {@code redirectURL} and {@code redirectURLs} serve their own hosts. Any other
+ * allowed host has an address of its own, since the cookies of a login are host-only: an answer
+ * that arrives at another host finds no flow there.
  */
 public final class HostPolicy {
-  private final @Nullable URI redirectUrl;
-  private final @Nullable Authority home;
+  private final List<FixedCallback> fixed;
   private final List<AllowedDomain> domains;
   private final String callbackPath;
 
   /** The hosts of {@code redirects}; built addresses are at {@code proxyPrefix/callback}. */
   public HostPolicy(RedirectsConfig redirects, String proxyPrefix) {
-    URI url = redirects.redirectURL();
-    redirectUrl = url;
-    home = url == null ? null : Authority.parse(url.getRawAuthority(), url.getScheme());
+    Stream<URI> urls = Stream.ofNullable(redirects.redirectURL());
+    fixed = Stream.concat(urls, redirects.redirectURLs().stream()).map(FixedCallback::of).toList();
     domains = redirects.whitelistDomains().stream().map(AllowedDomain::of).toList();
     callbackPath = proxyPrefix + "/callback";
   }
@@ -50,12 +49,52 @@ public final class HostPolicy {
       return null;
     }
     // Not compared with the scheme: TLS may end before the gateway, which then says http.
-    if (redirectUrl != null && authority.equals(home)) {
-      return redirectUrl.toString();
+    FixedCallback own = fixedFor(authority);
+    if (own != null) {
+      return own.url().toString();
     }
     return domains.stream().anyMatch(domain -> domain.covers(authority, scheme))
         ? scheme + "://" + authority.inUrl() + callbackPath
         : null;
+  }
+
+  /**
+   * Scheme and authority under which browsers know {@code host}: its callback's; null if the host
+   * is not allowed.
+   */
+  @Nullable String origin(String scheme, String host) {
+    Authority authority = isAllowed(scheme, host) ? Authority.parse(host, scheme) : null;
+    if (authority == null) {
+      return null;
+    }
+    FixedCallback own = fixedFor(authority);
+    return own == null
+        ? scheme + "://" + authority.inUrl()
+        : own.url().getScheme() + "://" + own.host().inUrl();
+  }
+
+  private @Nullable FixedCallback fixedFor(Authority authority) {
+    for (FixedCallback each : fixed) {
+      if (authority.equals(each.host())) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * A callback as the configuration has it.
+   *
+   * @param host the one that it serves
+   */
+  private record FixedCallback(URI url, Authority host) {
+    static FixedCallback of(URI url) {
+      Authority host = Authority.parse(url.getRawAuthority(), url.getScheme());
+      if (host == null) {
+        throw new IllegalArgumentException("redirects.redirectURL must name a host: " + url);
+      }
+      return new FixedCallback(url, host);
+    }
   }
 
   /**

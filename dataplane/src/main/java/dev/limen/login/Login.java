@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   GET       start      302 to the provider, with a flow cookie
  *   GET       callback   302 to where the browser wanted to go, with a session cookie
- *   GET, POST sign_out   302 to the provider's end-session endpoint, session ended
+ *   GET       sign_out   200 and a page that asks; nothing has changed
+ *   POST      sign_out   302 to the provider's end-session endpoint, session ended
  *   GET       userinfo   200 and JSON, or 401
  * </pre>
  *
@@ -37,7 +38,10 @@ public final class Login {
   private static final Logger LOG = LoggerFactory.getLogger(Login.class);
 
   private final String prefix;
-  private final OpenIdProvider defaultProvider;
+  private final Map<String, OpenIdProvider> providers;
+  private final ProviderChoice choice;
+  private final Map<String, LoginParameters> parameters = new HashMap<>();
+  private final RedirectPolicy redirects;
   private final HostPolicy hosts;
   private final LoginPages pages;
   private final SessionIssue issue;
@@ -48,7 +52,7 @@ public final class Login {
   private final UserInfo userInfo;
   private final Counter logins;
 
-  /** The endpoints of {@code config}; {@code providers} by id. */
+  /** As below, and {@code start} signs in at {@code defaults.provider} wherever it returns to. */
   public Login(
       LimenConfig config,
       Map<String, OpenIdProvider> providers,
@@ -56,22 +60,46 @@ public final class Login {
       SessionCookie sessionCookie,
       KeyRing keys,
       Metrics metrics) {
+    this(
+        config,
+        providers,
+        (_, _, _) -> config.defaults().provider(),
+        sessions,
+        sessionCookie,
+        keys,
+        metrics);
+  }
+
+  /** The endpoints of {@code config}; {@code providers} by id. */
+  public Login(
+      LimenConfig config,
+      Map<String, OpenIdProvider> providers,
+      ProviderChoice choice,
+      Sessions sessions,
+      SessionCookie sessionCookie,
+      KeyRing keys,
+      Metrics metrics) {
     prefix = config.web().proxyPrefix();
     String defaultId = config.defaults().provider();
-    OpenIdProvider provider = providers.get(defaultId);
-    if (provider == null) {
+    if (!providers.containsKey(defaultId)) {
       throw new IllegalArgumentException("defaults.provider must be started: " + defaultId);
     }
-    defaultProvider = provider;
+    this.providers = Map.copyOf(providers);
+    this.choice = choice;
+    for (ProviderConfig each : config.providers()) {
+      parameters.put(each.id(), new LoginParameters(each, metrics));
+    }
     hosts = new HostPolicy(config.redirects(), prefix);
-    RedirectPolicy redirects = new RedirectPolicy(hosts, config.redirects().defaultPath(), prefix);
+    redirects = new RedirectPolicy(hosts, config.redirects().defaultPath(), prefix);
     cookieName = config.cookie().name();
     SetCookie setCookie = new SetCookie(config.cookie().secure());
     FlowCookies flowCookies = new FlowCookies(config.cookie(), keys, setCookie);
     pages = new LoginPages(new Pages(prefix), prefix);
     issue = new SessionIssue(sessions, sessionCookie, setCookie, cookieName);
     signIn = new SignIn(redirects, flowCookies, pages);
-    callback = new Callback(providers, flowCookies, redirects, issue, pages);
+    LoginRounds rounds =
+        new LoginRounds(cookieName, setCookie, config.cookie().flow().expire().toSeconds());
+    callback = new Callback(providers, flowCookies, rounds, redirects, issue, pages);
     signOut = new SignOut(rpInitiated(config, providers), redirects, issue, pages);
     userInfo = new UserInfo(issue);
     logins = metrics.counter("limen_logins_total", "Logins, by what became of them", "outcome");
@@ -85,8 +113,20 @@ public final class Login {
    */
   public Decision start(
       OpenIdProvider provider, ReturnTo returnTo, List<String> cookieHeaders, long nowMillis) {
+    return start(provider, returnTo, cookieHeaders, StepUp.NONE, nowMillis);
+  }
+
+  /** The same, and the provider is asked for {@code stepUp}: of somebody without it, or nobody. */
+  public Decision start(
+      OpenIdProvider provider,
+      ReturnTo returnTo,
+      List<String> cookieHeaders,
+      StepUp stepUp,
+      long nowMillis) {
     RequestCookies cookies = RequestCookies.of(cookieName, cookieHeaders);
-    return counted(signIn.begin(provider, returnTo, cookies, nowMillis));
+    SignIn.Asked asked =
+        new SignIn.Asked(parametersOf(provider).of(null, stepUp), stepUp.maxAgeSeconds());
+    return counted(signIn.begin(provider, returnTo, cookies, asked, nowMillis));
   }
 
   /** Answers a request for one of the endpoints; never completes exceptionally. */
@@ -126,7 +166,30 @@ public final class Login {
     String wish = query == null ? null : query.single("rd");
     // No path at all is no place to return to, so that the default is taken.
     ReturnTo returnTo = new ReturnTo(request.scheme(), request.host(), wish == null ? "" : wish);
-    return start(defaultProvider, returnTo, request.cookieHeaders(), nowMillis);
+    OpenIdProvider provider = providerFor(returnTo);
+    SignIn.Asked asked =
+        new SignIn.Asked(parametersOf(provider).of(query, StepUp.NONE), StepUp.ANY_AGE);
+    RequestCookies cookies = issue.cookiesOf(request);
+    return counted(signIn.begin(provider, returnTo, cookies, asked, nowMillis));
+  }
+
+  private OpenIdProvider providerFor(ReturnTo wish) {
+    String target = redirects.target(wish.scheme(), wish.host(), wish.target());
+    ReturnTo address = RedirectPolicy.address(wish.scheme(), wish.host(), target);
+    String id = choice.providerFor(address.scheme(), address.host(), address.target());
+    OpenIdProvider provider = providers.get(id);
+    if (provider == null) {
+      throw new IllegalStateException("a provider that is not started: " + id);
+    }
+    return provider;
+  }
+
+  private LoginParameters parametersOf(OpenIdProvider provider) {
+    LoginParameters known = parameters.get(provider.id());
+    if (known == null) {
+      throw new IllegalStateException("a provider that is not configured: " + provider.id());
+    }
+    return known;
   }
 
   private Decision counted(Decision decision) {

@@ -2,6 +2,7 @@ package dev.limen.login;
 
 import dev.limen.check.Decision;
 import dev.limen.check.Reason;
+import dev.limen.pages.LoopCause;
 import dev.limen.pages.Pages;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -40,11 +41,16 @@ final class LoginPages {
     return page(status, body, reason, List.of(setCookie));
   }
 
+  /** The browser goes round; {@code setCookies} end that, so that the button begins afresh. */
+  Decision loginLoop(LoopCause cause, String returnTo, String... setCookies) {
+    String body = pages.loginLoop(cause, startUrl(returnTo));
+    return page(400, body, Reason.LOGIN_LOOP, List.of(setCookies));
+  }
+
   /** Asks for a click on this very site, which no other site can make. */
-  Decision confirmSignOut() {
-    Reason reason = Reason.CROSS_SITE_REFUSED;
-    String body = pages.error(403, reason, null, proxyPrefix + "/sign_out");
-    return page(403, body, reason, List.of());
+  Decision confirmSignOut(int status, Reason reason, @Nullable String returnTo) {
+    String body = pages.confirmSignOut(ownUrl("/sign_out", returnTo));
+    return page(status, body, reason, List.of());
   }
 
   /** The session has ended. */
@@ -54,12 +60,16 @@ final class LoginPages {
   }
 
   private String startUrl(@Nullable String returnTo) {
-    String start = proxyPrefix + "/start";
+    return ownUrl("/start", returnTo);
+  }
+
+  private String ownUrl(String endpoint, @Nullable String returnTo) {
+    String url = proxyPrefix + endpoint;
     if (returnTo == null || returnTo.equals("/")) {
-      return start;
+      return url;
     }
-    String withWish = start + "?rd=" + escaped(returnTo);
-    return withWish.length() > Pages.MAX_LINK_LENGTH ? start : withWish;
+    String withWish = url + "?rd=" + escaped(returnTo);
+    return withWish.length() > Pages.MAX_LINK_LENGTH ? url : withWish;
   }
 
   private static Decision page(int status, String body, Reason reason, List<String> setCookies) {

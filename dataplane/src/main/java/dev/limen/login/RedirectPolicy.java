@@ -71,11 +71,23 @@ public final class RedirectPolicy {
 
   /** {@code target} as an absolute URL, on {@code host} where it is a path. */
   public String absolute(String scheme, String host, String target) {
-    Authority authority = Authority.parse(host, scheme);
-    if (!target.startsWith("/") || authority == null) {
-      return target;
-    }
-    return scheme + "://" + authority.inUrl() + target;
+    // As browsers know it: where TLS ends before the gateway, the gateway says http.
+    String origin = target.startsWith("/") ? hosts.origin(scheme, host) : null;
+    return origin == null ? target : origin + target;
+  }
+
+  /** The address of {@code target}, without its query; on {@code host} where it is a path. */
+  static ReturnTo address(String scheme, String host, String target) {
+    int authority = target.startsWith("/") ? 0 : target.indexOf("://") + "://".length();
+    int path = endOfAuthority(target, authority);
+    int query = target.indexOf('?', path);
+    String withoutQuery = target.substring(path, query < 0 ? target.length() : query);
+    return authority == 0
+        ? new ReturnTo(scheme, host, withoutQuery)
+        : new ReturnTo(
+            target.substring(0, target.indexOf("://")),
+            target.substring(authority, path),
+            withoutQuery);
   }
 
   private @Nullable String path(String ascii) {

@@ -30,10 +30,13 @@ final class RequestCookies {
   private final Map<String, @Nullable String> flows = new LinkedHashMap<>();
 
   private final String sessionName;
+  private final String roundsName;
   private final String flowPrefix;
+  private @Nullable String rounds;
 
   private RequestCookies(String sessionName) {
     this.sessionName = sessionName;
+    this.roundsName = LoginRounds.cookieName(sessionName);
     this.flowPrefix = sessionName + OwnCookies.FLOW_INFIX;
   }
 
@@ -49,6 +52,11 @@ final class RequestCookies {
   /** The values of the session cookie: more than one is ambiguous. */
   List<String> sessionValues() {
     return sessionValues;
+  }
+
+  /** The value of the cookie of {@link LoginRounds}; null if there is none. */
+  @Nullable String rounds() {
+    return rounds;
   }
 
   /** The names of the flow cookies, in order. */
@@ -82,7 +90,9 @@ final class RequestCookies {
     if (equals >= 0 && name.equals(sessionName) && sessionValues.size() < MAX_SESSIONS) {
       sessionValues.add(value);
     }
-    if (isFlowName(name) && (flows.size() < MAX_FLOWS || flows.containsKey(name))) {
+    if (name.equals(roundsName)) {
+      rounds = value;
+    } else if (isFlowName(name) && (flows.size() < MAX_FLOWS || flows.containsKey(name))) {
       flows.put(name, flows.containsKey(name) ? null : value);
     }
   }

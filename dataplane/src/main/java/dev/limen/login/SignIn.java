@@ -6,6 +6,7 @@ import dev.limen.oidc.AuthorizationRequest;
 import dev.limen.oidc.OpenIdProvider;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The browser's way in: makes state, nonce and verifier, seals them into a flow cookie, and sends
@@ -27,21 +28,31 @@ final class SignIn {
   }
 
   /**
+   * What a provider is asked beyond a sign-in.
+   *
+   * @param parameters of the authentication request; {@code max_age} is among them
+   * @param maxAgeSeconds what the ID token is held to, or {@link StepUp#ANY_AGE}
+   */
+  record Asked(Map<String, String> parameters, long maxAgeSeconds) {}
+
+  /**
    * Sends the browser to {@code provider}.
    *
    * @param wish where it goes afterwards; its target is judged here
+   * @param asked what the provider is asked beyond a sign-in
    */
-  Decision begin(OpenIdProvider provider, ReturnTo wish, RequestCookies cookies, long nowMillis) {
+  Decision begin(
+      OpenIdProvider provider, ReturnTo wish, RequestCookies cookies, Asked asked, long nowMillis) {
     String redirectUri = redirects.hosts().redirectUri(wish.scheme(), wish.host());
     if (redirectUri == null) {
       return pages.refusal(400, Reason.HOST_UNKNOWN);
     }
     String target = redirects.target(wish.scheme(), wish.host(), wish.target());
-    Flow flow = Flow.begin(provider.id(), target, nowMillis);
+    Flow flow = Flow.begin(provider.id(), target, asked.maxAgeSeconds(), nowMillis);
     String location =
         provider.authorizationUrl(
             new AuthorizationRequest(
-                flow.state(), flow.nonce(), flow.codeChallenge(), redirectUri, null));
+                flow.state(), flow.nonce(), flow.codeChallenge(), redirectUri, asked.parameters()));
     if (location == null) {
       return pages.startAgain(503, Reason.PROVIDER_UNAVAILABLE, target);
     }

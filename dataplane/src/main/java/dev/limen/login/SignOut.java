@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * The browser's way out: ends the session here, then at the provider.
  *
  * <p>Invariant: nobody is told that they are signed out before the store has forgotten the session;
- * whatever the provider does afterwards, it has ended here. No other site can start it: that takes
- * a POST, or a navigation that {@code Sec-Fetch-Site} says is this site's own. Source: OpenID
- * Connect RP-Initiated Logout 1.0, section 2; W3C Fetch Metadata.
+ * whatever the provider does afterwards, it has ended here. A GET ends nothing, it asks; a POST
+ * ends it, and no other site can make one. Source: OpenID Connect RP-Initiated Logout 1.0, section
+ * 2; W3C Fetch Metadata; RFC 6454, section 7.
  */
 final class SignOut {
   /** Random bytes in the {@code state} of a logout. */
@@ -49,14 +49,21 @@ final class SignOut {
     if (carried.isEmpty()) {
       return CompletableFuture.completedFuture(pages.signedOut(issue.clearing()));
     }
-    if (!isOwnWish(request)) {
-      return CompletableFuture.completedFuture(pages.confirmSignOut());
+    if (request.method().equals("GET")) {
+      return asked(200, Reason.SIGN_OUT_ASKED, request);
+    }
+    if (!isFromHere(request)) {
+      return asked(403, Reason.CROSS_SITE_REFUSED, request);
     }
     return carried
         .find(now)
         .exceptionally(SignOut::unreadable)
         .thenCompose(lookup -> carried.end().thenApply(_ -> ended(request, lookup)))
         .exceptionally(trouble -> pages.startAgain(503, Trouble.reasonOf(trouble), null));
+  }
+
+  private CompletionStage<Decision> asked(int status, Reason reason, EndpointRequest request) {
+    return CompletableFuture.completedFuture(pages.confirmSignOut(status, reason, target(request)));
   }
 
   /** A session that this ring cannot open can still be ended: that takes its key only. */
@@ -85,33 +92,30 @@ final class SignOut {
     if (provider == null) {
       return null;
     }
-    QueryString query = QueryString.parse(request.rawQuery());
-    String wish = query == null ? null : query.single("rd");
-    String target = redirects.target(request.scheme(), request.host(), wish);
     return provider.endSessionUrl(
         session.tokens().idToken(),
-        redirects.absolute(request.scheme(), request.host(), target),
+        redirects.absolute(request.scheme(), request.host(), target(request)),
         Flow.randomText(STATE_LENGTH));
   }
 
-  /*
-   * The session cookie is SameSite=Lax, so another site's POST carries none, and another site's
-   * navigation does. A user agent without Fetch Metadata tells a navigation by asking for HTML;
-   * an image or a script never does.
-   */
-  private static boolean isOwnWish(EndpointRequest request) {
-    String site = word(request.fetchSite());
-    String mode = word(request.fetchMode());
-    boolean own = site.isEmpty() || site.equals("same-origin") || site.equals("none");
-    if (request.method().equals("POST")) {
-      return own;
-    }
-    boolean navigates = mode.isEmpty() ? asksForHtml(request) : mode.equals("navigate");
-    return own && navigates;
+  private String target(EndpointRequest request) {
+    QueryString query = QueryString.parse(request.rawQuery());
+    String wish = query == null ? null : query.single("rd");
+    return redirects.target(request.scheme(), request.host(), wish);
   }
 
-  private static boolean asksForHtml(EndpointRequest request) {
-    return word(request.accept()).contains("text/html");
+  /*
+   * The session cookie is SameSite=Lax, so that another site's POST carries none; another host of
+   * this site is told by what the user agent says. One that says neither is a program.
+   */
+  private boolean isFromHere(EndpointRequest request) {
+    String site = word(request.fetchSite());
+    if (!site.isEmpty()) {
+      return site.equals("same-origin") || site.equals("none");
+    }
+    String origin = word(request.origin());
+    String own = redirects.hosts().origin(request.scheme(), request.host());
+    return origin.isEmpty() || origin.equals(own);
   }
 
   private static String word(@Nullable String value) {

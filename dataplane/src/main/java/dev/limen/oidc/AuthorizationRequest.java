@@ -1,6 +1,6 @@
 package dev.limen.oidc;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
  * One authentication request (OpenID Connect Core, section 3.1.2.1).
@@ -12,10 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param nonce {@code nonce}
  * @param codeChallenge of the method S256 (RFC 7636)
  * @param redirectUri one that the provider knows
- * @param prompt {@code prompt}, or null
+ * @param more further parameters; one that this request sets itself is not among what is sent
  */
 public record AuthorizationRequest(
-    String state, String nonce, String codeChallenge, String redirectUri, @Nullable String prompt) {
+    String state,
+    String nonce,
+    String codeChallenge,
+    String redirectUri,
+    Map<String, String> more) {
+  public AuthorizationRequest {
+    more = Map.copyOf(more);
+  }
+
   /** Nothing of a flow goes into a log. */
   @Override
   public String toString() {

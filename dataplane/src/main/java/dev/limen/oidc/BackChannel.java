@@ -2,6 +2,8 @@ package dev.limen.oidc;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -46,11 +48,21 @@ final class BackChannel implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(source.connect())
-            .executor(virtualThreads);
+            .executor(virtualThreads)
+            .proxy(proxy(source.proxy()));
     if (!source.caFiles().isEmpty()) {
-      builder.sslContext(TrustedCertificates.with(source.caFiles(), source.key() + ".caFiles"));
+      builder.sslContext(
+          TrustedCertificates.with(
+              source.caFiles(), source.trustsSystem(), source.key() + ".caFiles"));
     }
     this.client = builder.build();
+  }
+
+  /** Said always: else the JVM's own properties would decide who hears of every request. */
+  private static ProxySelector proxy(@Nullable URI proxy) {
+    return proxy == null
+        ? HttpClient.Builder.NO_PROXY
+        : ProxySelector.of(InetSocketAddress.createUnresolved(proxy.getHost(), proxy.getPort()));
   }
 
   /**

@@ -224,6 +224,7 @@ public final class BearerTokens implements AutoCloseable {
           SUBJECT,
           KIND,
           NONCE,
+          AUTH_TIME,
           ACCESS_TOKEN_HASH,
           SAME_IDENTITY ->
           Reason.BEARER_REFUSED;

@@ -59,7 +59,7 @@ final class Grants {
     this.identities = Identities.of(config);
   }
 
-  TokenOutcome redeem(String code, String codeVerifier, String redirectUri, String nonce) {
+  TokenOutcome redeem(String code, String codeVerifier, String redirectUri, SentRequest sent) {
     ProviderMetadata metadata = knowledge.metadata();
     if (metadata == null) {
       return AWAY;
@@ -67,7 +67,7 @@ final class Grants {
     long askedAtMillis = time.millis();
     TokenAnswer answer = endpoint.redeem(metadata.tokenEndpoint(), code, codeVerifier, redirectUri);
     return switch (answer) {
-      case TokenAnswer.Granted granted -> loggedIn(granted, nonce, askedAtMillis);
+      case TokenAnswer.Granted granted -> loggedIn(granted, sent, askedAtMillis);
       case TokenAnswer.InvalidGrant _ -> refused(Outcome.INVALID_GRANT, Reason.CODE_REFUSED);
       // The code is lost whatever the error was; only a fresh start can help.
       case TokenAnswer.ErrorAnswer _ -> refused(Outcome.ERROR_ANSWER, Reason.CODE_REFUSED);
@@ -98,13 +98,13 @@ final class Grants {
     };
   }
 
-  private TokenOutcome loggedIn(TokenAnswer.Granted granted, String nonce, long askedAtMillis) {
+  private TokenOutcome loggedIn(TokenAnswer.Granted granted, SentRequest sent, long askedAtMillis) {
     String idToken = granted.idToken();
     return idToken == null
         ? idTokenRefused(TokenRule.PRESENCE)
         : accepted(
             granted,
-            new IdToken(idToken, new IdTokenValidator.Occasion.Login(nonce)),
+            new IdToken(idToken, new IdTokenValidator.Occasion.Login(sent)),
             null,
             askedAtMillis);
   }

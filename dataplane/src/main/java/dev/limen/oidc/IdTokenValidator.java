@@ -43,9 +43,9 @@ final class IdTokenValidator {
     /**
      * A code was redeemed.
      *
-     * @param nonce as sent in the authentication request
+     * @param sent what the authentication request held
      */
-    record Login(String nonce) implements Occasion {}
+    record Login(SentRequest sent) implements Occasion {}
 
     /**
      * A refresh token was redeemed.
@@ -106,7 +106,10 @@ final class IdTokenValidator {
     if (!isIdToken(claims)) {
       return TokenRule.KIND;
     }
-    return hasNonceOf(claims, occasion) ? null : TokenRule.NONCE;
+    if (!hasNonceOf(claims, occasion)) {
+      return TokenRule.NONCE;
+    }
+    return isAuthenticatedInTime(claims, occasion, now) ? null : TokenRule.AUTH_TIME;
   }
 
   private static boolean isSameIdentity(JsonObject claims, Occasion.Refresh before) {
@@ -176,10 +179,23 @@ final class IdTokenValidator {
 
   private static boolean hasNonceOf(JsonObject claims, Occasion occasion) {
     return switch (occasion) {
-      case Occasion.Login login -> isSame(login.nonce(), claims.text("nonce"));
+      case Occasion.Login login -> isSame(login.sent().nonce(), claims.text("nonce"));
       case Occasion.Refresh refresh ->
           !claims.has("nonce")
               || (refresh.nonce() != null && isSame(refresh.nonce(), claims.text("nonce")));
+    };
+  }
+
+  /** Where {@code max_age} was asked for, {@code auth_time} must say that it was kept (rule 13). */
+  private static boolean isAuthenticatedInTime(JsonObject claims, Occasion occasion, long now) {
+    return switch (occasion) {
+      case Occasion.Login(SentRequest sent) when sent.maxAgeSeconds() >= 0 -> {
+        Long authTime = claims.seconds("auth_time");
+        yield authTime != null
+            && authTime <= now + SKEW_SECONDS
+            && now <= authTime + sent.maxAgeSeconds() + SKEW_SECONDS;
+      }
+      case Occasion.Login _, Occasion.Refresh _ -> true;
     };
   }
 

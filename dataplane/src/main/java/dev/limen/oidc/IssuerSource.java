@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param jwksURL of the key set, or null: by discovery
  * @param backchannelBaseURL origin in place of the issuer's, or null
  * @param signsPeopleIn whether the metadata must say where people sign in
- * @param caFiles to trust, beside the system's
+ * @param caFiles to trust
+ * @param trustsSystem whether the system's authorities are trusted too
+ * @param proxy for every request, or null
  * @param refresh between two readings
  * @param connect to connect
  * @param answer for the whole answer
@@ -32,6 +34,8 @@ record IssuerSource(
     @Nullable URI backchannelBaseURL,
     boolean signsPeopleIn,
     List<Path> caFiles,
+    boolean trustsSystem,
+    @Nullable URI proxy,
     Duration refresh,
     Duration connect,
     Duration answer) {
@@ -52,6 +56,8 @@ record IssuerSource(
         config.oidcConfig().backchannelBaseURL(),
         true,
         config.caFiles(),
+        config.useSystemTrustStore(),
+        config.proxy(),
         config.discovery().refresh(),
         config.timeouts().connect(),
         config.timeouts().jwks());
@@ -66,6 +72,8 @@ record IssuerSource(
         config.backchannelBaseURL(),
         false,
         config.caFiles(),
+        true,
+        config.proxy(),
         REFRESH,
         CONNECT,
         ANSWER);

@@ -100,10 +100,7 @@ public final class OpenIdProvider implements AutoCloseable {
     parameters.put("nonce", request.nonce());
     parameters.put("code_challenge", request.codeChallenge());
     parameters.put("code_challenge_method", "S256");
-    String prompt = request.prompt();
-    if (prompt != null) {
-      parameters.put("prompt", prompt);
-    }
+    request.more().forEach(parameters::putIfAbsent);
     return FormEncoding.appended(metadata.authorizationEndpoint().toString(), parameters);
   }
 
@@ -116,11 +113,11 @@ public final class OpenIdProvider implements AutoCloseable {
   /**
    * Redeems a code.
    *
-   * @param nonce as sent in the authentication request
+   * @param sent what the authentication request held
    */
   public CompletionStage<TokenOutcome> redeem(
-      String code, String codeVerifier, String redirectUri, String nonce) {
-    return away(() -> grants.redeem(code, codeVerifier, redirectUri, nonce));
+      String code, String codeVerifier, String redirectUri, SentRequest sent) {
+    return away(() -> grants.redeem(code, codeVerifier, redirectUri, sent));
   }
 
   /** Redeems a session's refresh token, once. */

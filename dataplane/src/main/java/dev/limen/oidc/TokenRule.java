@@ -48,6 +48,8 @@ enum TokenRule {
   KIND,
   /** {@code nonce} is the one that was sent. */
   NONCE,
+  /** {@code auth_time}, where {@code max_age} was asked for, is there and not too long ago. */
+  AUTH_TIME,
   /** {@code at_hash}, if it is there, belongs to the access token. */
   ACCESS_TOKEN_HASH,
   /** After a refresh, issuer and subject are those of before. */

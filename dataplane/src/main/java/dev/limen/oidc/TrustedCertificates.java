@@ -19,38 +19,47 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose certificates a provider may show: the system's authorities, and those of {@code caFiles}.
+ * Whose certificates a provider may show: those of {@code caFiles}, and the system's authorities
+ * unless {@code useSystemTrustStore} is false.
  *
  * <p>Invariant: a file that cannot be read stops the start; it never leads to less checking.
  */
 final class TrustedCertificates {
+  private static final List<X509Certificate> NOBODY = List.of();
+
   private TrustedCertificates() {}
 
   /**
-   * A TLS context that trusts the system's authorities and these.
+   * A TLS context that trusts these, and the system's authorities where {@code system} is true.
    *
    * @param key of the files in the configuration
    * @throws ConfigException if a file holds no certificate
    */
-  static SSLContext with(List<Path> caFiles, String key) {
+  static SSLContext with(List<Path> caFiles, boolean system, String key) {
     try {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      int count = 0;
-      for (X509Certificate authority : systemAuthorities()) {
-        store.setCertificateEntry("system-" + count++, authority);
-      }
-      for (Path file : caFiles) {
-        for (Certificate authority : read(file, key)) {
-          store.setCertificateEntry("own-" + count++, authority);
-        }
-      }
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trustManagers(store), null);
+      context.init(null, trustManagers(store(caFiles, system, key)), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("this JDK cannot make a TLS context", e);
     }
+  }
+
+  /** Everybody who is trusted. */
+  static KeyStore store(List<Path> caFiles, boolean system, String key)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    int count = 0;
+    for (X509Certificate authority : system ? systemAuthorities() : NOBODY) {
+      store.setCertificateEntry("system-" + count++, authority);
+    }
+    for (Path file : caFiles) {
+      for (Certificate authority : read(file, key)) {
+        store.setCertificateEntry("own-" + count++, authority);
+      }
+    }
+    return store;
   }
 
   private static Collection<? extends Certificate> read(Path file, String key) {

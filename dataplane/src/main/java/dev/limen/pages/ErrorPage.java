@@ -37,7 +37,6 @@ public record ErrorPage(
       case NOT_FOUND -> "Nothing here";
       case METHOD_NOT_ALLOWED -> "That does not work here";
       case HOST_UNKNOWN -> "This host is not served here";
-      case CROSS_SITE_REFUSED -> "Please confirm";
       default -> "Signing in did not work";
     };
   }
@@ -54,9 +53,6 @@ public record ErrorPage(
 
   /** What the button says. */
   public String actionLabel() {
-    if (reason == Reason.CROSS_SITE_REFUSED) {
-      return "Go on";
-    }
     return status == SERVICE_UNAVAILABLE ? "Try again" : "Start again";
   }
 }

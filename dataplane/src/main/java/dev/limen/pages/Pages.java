@@ -12,8 +12,12 @@ import org.jspecify.annotations.Nullable;
  * The few pages that people see: plain HTML that needs no script and loads nothing.
  *
  * <p>Invariant: every value is escaped for where it stands, by the template's own grammar, and no
- * page is longer than {@link #MAX_LENGTH}. Source: the templates in {@code src/main/jte}, compiled
- * at build time. Immutable; safe for all threads.
+ * page is longer than {@link #MAX_LENGTH}. No page may send a form, but for the one that asks
+ * whether to sign out. That one has no {@code form-action}: Chromium holds it against the redirect
+ * that answers the form too (seen with 156), and where the provider sends the browser on the way
+ * out is not known here. Its {@code referrer} lets browsers without Fetch Metadata say {@code
+ * Origin}, which is {@code null} under {@code no-referrer}. Source: the templates in {@code
+ * src/main/jte}, compiled at build time. Immutable; safe for all threads.
  */
 public final class Pages {
   /** The {@code Content-Type} of every page. */
@@ -71,6 +75,25 @@ public final class Pages {
     Map<String, @Nullable Object> parameters = new HashMap<>();
     parameters.put("startUrl", linked(startUrl));
     return render("signedOut.jte", parameters);
+  }
+
+  /** The browser goes round; with a button to try afresh. */
+  public String loginLoop(LoopCause cause, String startUrl) {
+    Map<String, @Nullable Object> parameters = new HashMap<>();
+    parameters.put("cause", cause);
+    parameters.put("startUrl", linked(startUrl));
+    return render("loginLoop.jte", parameters);
+  }
+
+  /**
+   * Asks whether to sign out.
+   *
+   * @param action where the form is posted to; no longer than {@link #MAX_LINK_LENGTH}
+   */
+  public String confirmSignOut(String action) {
+    Map<String, @Nullable Object> parameters = new HashMap<>();
+    parameters.put("action", action);
+    return render("confirmSignOut.jte", parameters);
   }
 
   /** A check arrived for an endpoint of Limen's own: says which route the gateway lacks. */

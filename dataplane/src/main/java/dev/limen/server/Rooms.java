@@ -1,6 +1,7 @@
 package dev.limen.server;
 
 import dev.limen.authz.Authorizer;
+import dev.limen.authz.RouteProviders;
 import dev.limen.config.LimenConfig;
 import dev.limen.config.ProviderConfig;
 import dev.limen.config.StoreConfig;
@@ -62,8 +63,13 @@ final class Rooms implements AutoCloseable {
       providers.put(provider.id(), OpenIdProvider.start(provider, metrics, clock));
     }
     Refresher refresher = new Refresher(providers, sessions, config.session(), metrics);
-    login = new Login(config, providers, sessions, sessionCookie, ring, metrics);
-    authorizer = new Authorizer(config, providers, login, refresher, sessions, ring, metrics);
+    login =
+        new Login(
+            config, providers, new RouteProviders(config), sessions, sessionCookie, ring, metrics);
+    bearerTokens = BearerTokens.start(config.bearer(), providers.values(), metrics, clock);
+    authorizer =
+        new Authorizer(
+            config, providers, login, refresher, sessions, bearerTokens, ring, metrics);
     readiness = new Readiness(providers.values());
     runErrands(clock);
   }

@@ -69,10 +69,14 @@ final class House implements AutoCloseable {
     provider = OpenIdProvider.start(config.providers().getFirst(), metrics, clock);
     Map<String, OpenIdProvider> providers = Map.of("main", provider);
     sessions = new Sessions(store, keys, config.session(), metrics);
-    login = new Login(config, providers, sessions, sessionCookie, keys, metrics);
+    login =
+        new Login(
+            config, providers, new RouteProviders(config), sessions, sessionCookie, keys, metrics);
     bearerTokens = BearerTokens.start(config.bearer(), providers.values(), metrics, clock);
     Refresher refresher = new Refresher(providers, sessions, config.session(), metrics);
-    authorizer = new Authorizer(config, providers, login, refresher, sessions, keys, metrics);
+    authorizer =
+        new Authorizer(
+            config, providers, login, refresher, sessions, bearerTokens, keys, metrics);
   }
 
   /** A house with these routes, one {@code {match: …, mode: …}} each, and sessions in memory. */
@@ -113,8 +117,8 @@ final class House implements AutoCloseable {
           whitelistDomains: [secret.example.com]
         routes: [ROUTES]
         """
-            .replace("ISSUER", idp.issuer())
-            .replace("ROUTES", routes);
+            .replace("ROUTES", routes)
+            .replace("ISSUER", idp.issuer());
     Path file = Files.createTempFile("limen", ".yaml");
     try {
       Files.writeString(file, yaml);
@@ -151,8 +155,7 @@ final class House implements AutoCloseable {
             URI.create(callback).getRawQuery(),
             List.of(pair(toProvider.setCookies().getFirst())),
             "cross-site",
-            "navigate",
-            "text/html",
+            null,
             "127.0.0.1",
             null);
     Decision answer = login.handle(request, clock.millis()).toCompletableFuture().join();

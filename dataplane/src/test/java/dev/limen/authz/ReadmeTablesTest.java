@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,20 +29,25 @@ import org.junit.jupiter.params.provider.MethodSource;
 @NullMarked
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReadmeTablesTest {
-  private static final String MODES = "| Mode |";
+  private static final List<String> MODES =
+      List.of("login", "bearer", "either", "optional", "public", "deny");
+  private static final String ACCESS_TOKEN = "x-auth-request-access-token";
+  private static final String MODES_HEAD = "| Mode |";
   private static final String NAVIGATION = "| Method |";
 
   private House house;
   private String session;
+  private @Nullable String token;
 
   @BeforeAll
-  void build() throws IOException {
+  void build() throws IOException, InterruptedException {
     StringBuilder routes = new StringBuilder();
-    for (String mode : List.of("login", "optional", "public", "deny")) {
+    for (String mode : MODES) {
       routes.append("{match: {path: /" + mode + "/*}, mode: " + mode + "},");
     }
-    house = House.with(routes.toString());
-    session = house.signedIn(House.alice());
+    house = House.with(routes + "]" + BearerModesTest.BEARER + "headerProfiles: [");
+    session = house.loggedIn("alice");
+    token = House.set(house.ask(get("/x").header("cookie: " + session)), ACCESS_TOKEN);
   }
 
   @AfterAll
@@ -50,7 +56,7 @@ class ReadmeTablesTest {
   }
 
   private static Stream<List<String>> modes() throws IOException {
-    return rows(MODES);
+    return rows(MODES_HEAD);
   }
 
   @ParameterizedTest
@@ -63,6 +69,9 @@ class ReadmeTablesTest {
     assertThat(said(house.ask(asked.header("cookie: " + session))))
         .as("session")
         .isEqualTo(row.get(3));
+    assertThat(said(house.ask(asked.header("authorization: Bearer " + token))))
+        .as("token")
+        .isEqualTo(row.get(4));
   }
 
   private static Stream<List<String>> navigation() throws IOException {
@@ -87,7 +96,7 @@ class ReadmeTablesTest {
   @Test
   void theTablesAreThere() throws IOException {
     assertThat(modes().map(row -> row.get(0)))
-        .containsExactlyInAnyOrder("`login`", "`optional`", "`public`", "`deny`");
+        .containsExactlyElementsOf(MODES.stream().map(mode -> "`" + mode + "`").toList());
     assertThat(navigation().count()).isGreaterThan(12);
   }
 

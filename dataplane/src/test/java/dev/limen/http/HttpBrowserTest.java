@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.limen.http.RawClient.Response;
 import dev.limen.login.EndpointRequest;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -77,8 +78,7 @@ class HttpBrowserTest {
             "cookie: a=1",
             "cookie: b=2",
             "sec-fetch-site: same-origin",
-            "sec-fetch-mode: navigate",
-            "accept: text/html",
+            "origin: https://app.example",
             "user-agent: test/1",
             "x-forwarded-for: 198.51.100.1, 192.0.2.2"));
     EndpointRequest request = door.endpointRequests.getFirst();
@@ -90,8 +90,7 @@ class HttpBrowserTest {
     assertThat(request.rawQuery()).isEqualTo("rd=%2Fa?b");
     assertThat(request.cookieHeaders()).containsExactly("a=1", "b=2");
     assertThat(request.fetchSite()).isEqualTo("same-origin");
-    assertThat(request.fetchMode()).isEqualTo("navigate");
-    assertThat(request.accept()).isEqualTo("text/html");
+    assertThat(request.origin()).isEqualTo("https://app.example");
     assertThat(request.userAgent()).isEqualTo("test/1");
     assertThat(request.remoteAddress()).isEqualTo("192.0.2.2");
     assertThat(request.toString()).doesNotContain("rd=").doesNotContain("a=1");
@@ -109,6 +108,32 @@ class HttpBrowserTest {
     assertThat(request.cookieHeaders()).isEmpty();
     assertThat(request.fetchSite()).isNull();
     assertThat(request.remoteAddress()).isEqualTo("127.0.0.1");
+  }
+
+  // spotless:off
+  @ParameterizedTest
+  @CsvSource({
+    // x-forwarded-proto,                       the scheme
+    "https,                                     https",
+    "HTTPS,                                     https",
+    "http,                                      http",
+    ",                                          http",
+    "'https\r\nx-forwarded-proto: http',        ''",
+    "'https, http',                             ''",
+    "ftp,                                       ''",
+  })
+  // spotless:on
+  @DisplayName("TLS ended before: the scheme is the gateway's word, and a doubtful one is none")
+  void theSchemeIsTheGatewaysWord(@Nullable String forwarded, String scheme) throws IOException {
+    client.ask(
+        get(
+            "/oauth2/start",
+            forwarded == null ? "x-other: 1" : "x-forwarded-proto: " + forwarded,
+            "forwarded: proto=https",
+            "x-forwarded-host: evil.example"));
+
+    assertThat(door.endpointRequests.getFirst().scheme()).isEqualTo(scheme);
+    assertThat(door.endpointRequests.getFirst().host()).isEqualTo("app.example");
   }
 
   @ParameterizedTest

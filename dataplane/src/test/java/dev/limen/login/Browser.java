@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A browser, as far as a login needs one: keeps the cookies of Limen's host and of the provider's
@@ -29,8 +30,14 @@ final class Browser {
 
   String host = "localhost:8080";
 
+  /** Where its requests for Limen's endpoints arrive. */
+  Login endpoints;
+
   /** What it says about where a request comes from. */
   String fetchSite = "none";
+
+  /** What it says about the page that a form was on; null for nothing. */
+  @Nullable String origin;
 
   private final LoginFixture fixture;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -38,6 +45,7 @@ final class Browser {
 
   Browser(LoginFixture fixture) {
     this.fixture = fixture;
+    this.endpoints = fixture.login;
   }
 
   /** Asks for one of Limen's endpoints, and keeps the cookies of the answer. */
@@ -53,7 +61,7 @@ final class Browser {
   /** Asks without waiting, and without keeping anything. */
   CompletionStage<Decision> ask(String method, String pathAndQuery) {
     int query = pathAndQuery.indexOf('?');
-    return fixture.login.handle(
+    return endpoints.handle(
         new EndpointRequest(
             method,
             scheme,
@@ -62,8 +70,7 @@ final class Browser {
             query < 0 ? null : pathAndQuery.substring(query + 1),
             cookieHeaders(),
             fetchSite,
-            "navigate",
-            "text/html",
+            origin,
             "203.0.113.7",
             "Mozilla/5.0 Firefox/140.0"),
         System.currentTimeMillis());
@@ -71,11 +78,17 @@ final class Browser {
 
   /** Opens a page that needs a login: as the gateway's check has it sent away. */
   Decision navigate(String pathAndQuery) {
+    return navigate(pathAndQuery, StepUp.NONE);
+  }
+
+  /** Opens a page that needs a better login than any. */
+  Decision navigate(String pathAndQuery, StepUp stepUp) {
     return keep(
         fixture.login.start(
             fixture.provider,
             new ReturnTo(scheme, host, pathAndQuery),
             cookieHeaders(),
+            stepUp,
             System.currentTimeMillis()));
   }
 
@@ -122,7 +135,9 @@ final class Browser {
 
   /** The names of the flow cookies. */
   List<String> flows() {
-    return cookies.keySet().stream().filter(name -> name.contains("-flow-")).toList();
+    return cookies.keySet().stream()
+        .filter(name -> name.matches("__Host-limen-flow-.{" + Flow.ID_LENGTH + "}"))
+        .toList();
   }
 
   static URI uri(Decision decision) {

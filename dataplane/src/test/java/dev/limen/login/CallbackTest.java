@@ -8,8 +8,10 @@ import dev.limen.check.Decision;
 import dev.limen.check.Reason;
 import dev.limen.devidp.Fault;
 import dev.limen.devidp.RequestKind;
+import dev.limen.oidc.SentRequest;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +67,7 @@ final class CallbackTest {
   @Nested
   class ALogin {
     @Test
+    @DisplayName("A48: a login ends on its page, and its verifier was sent once")
     void endsOnThePageThatWasAskedFor() throws Exception {
       assertLandsOn(browser.get(callback("/orders?x=1")), "/orders?x=1");
       assertThat(browser.flows()).isEmpty();
@@ -73,8 +76,8 @@ final class CallbackTest {
     }
 
     @Test
-    @DisplayName("A39: the attributes of the session cookie, and of the cleared flow cookie")
-    void setsOneCookieAndClearsTheOther() throws Exception {
+    @DisplayName("A39: the attributes of every cookie that a login ends with")
+    void setsTheSessionClearsTheFlowAndCountsTheRound() throws Exception {
       assertThat(Browser.setCookies(browser.get(callback("/"))))
           .satisfiesExactly(
               session ->
@@ -85,7 +88,12 @@ final class CallbackTest {
                   assertThat(flow)
                       .matches(
                           "__Host-limen-flow-[A-Za-z0-9_-]{6}="
-                              + "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"));
+                              + "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"),
+              count ->
+                  assertThat(count)
+                      .matches(
+                          "__Host-limen-flow-rounds-=0\\.[0-9]{13}"
+                              + "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900"));
     }
 
     @Test
@@ -120,6 +128,19 @@ final class CallbackTest {
       assertThat(browser.session()).isNotEqualTo(planted);
       assertThat(fixture.isLive(browser.session())).isTrue();
       assertThat(fixture.isLive(planted)).isFalse();
+    }
+
+    @Test
+    void isEndedThoughItsFlowWasPlantedToo() throws Exception {
+      Browser attacker = fixture.browser();
+      attacker.login("/", "bob");
+      attacker.navigate("/evil");
+      browser.cookies.putAll(attacker.cookies);
+      Set<String> planted = Set.copyOf(attacker.cookies.values());
+      assertLandsOn(browser.login("/orders", "alice"), "/orders");
+      assertThat(planted).doesNotContain(browser.session());
+      assertThat(fixture.identity(browser.session()).preferredUsername()).isEqualTo("alice");
+      assertThat(fixture.isLive(attacker.session())).isFalse();
     }
 
     @Test
@@ -187,7 +208,8 @@ final class CallbackTest {
           with(
               callback,
               "state",
-              new Flow(id, "main", new byte[Flow.RANDOM_LENGTH], "/", 0).state());
+              new Flow(id, "main", new byte[Flow.RANDOM_LENGTH], "/", 0, SentRequest.NO_MAX_AGE)
+                  .state());
       assertPage(browser.get(wrong), 400, Reason.STATE_MISMATCH);
       assertThat(browser.flows()).hasSize(1);
     }
@@ -416,7 +438,7 @@ final class CallbackTest {
         "BAD_SIGNATURE",
         "EXPIRED_ID_TOKEN"
       })
-  @DisplayName("A49: an ID token that breaks a rule")
+  @DisplayName("A49, A55, A58 to A60: an ID token that breaks a rule is 400, and no session")
   void anIdTokenThatBreaksARuleIs400AndNoSession(Fault fault) throws Exception {
     String callback = callback("/orders");
     fixture.idp.faults().switchOn(fault, RequestKind.TOKEN_CODE, 1);
@@ -424,12 +446,14 @@ final class CallbackTest {
     assertThat(browser.session()).isEmpty();
     assertThat(browser.flows()).isEmpty();
     assertThat(fixture.store.asked).isEmpty();
+    assertThat(fixture.codesRedeemed()).isEqualTo(1);
   }
 
   @ParameterizedTest
   @EnumSource(
       value = Fault.class,
       names = {"HTTP_500", "GARBAGE", "LOST_RESPONSE"})
+  @DisplayName("A67: a provider in trouble is 503 with a fresh start, and one token request")
   void aProviderInTroubleIs503WithAFreshStart(Fault fault) throws Exception {
     String callback = callback("/orders");
     fixture.idp.faults().switchOn(fault, RequestKind.TOKEN_CODE, 1);

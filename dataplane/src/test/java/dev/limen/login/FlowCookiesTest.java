@@ -6,6 +6,7 @@ import dev.limen.config.CookieConfig;
 import dev.limen.cookie.SetCookie;
 import dev.limen.crypto.KeyRing;
 import dev.limen.crypto.RandomBytes;
+import dev.limen.oidc.SentRequest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +28,13 @@ final class FlowCookiesTest {
   private final FlowCookies cookies = new FlowCookies(config, keys, new SetCookie(true));
 
   private static Flow flow(String id, String returnTo, long createdAtMillis) {
-    return new Flow(id, "main", RandomBytes.next(Flow.RANDOM_LENGTH), returnTo, createdAtMillis);
+    return new Flow(
+        id,
+        "main",
+        RandomBytes.next(Flow.RANDOM_LENGTH),
+        returnTo,
+        createdAtMillis,
+        SentRequest.NO_MAX_AGE);
   }
 
   private static String pair(String setCookie) {
@@ -154,7 +161,14 @@ final class FlowCookiesTest {
     @Test
     void losesItsQueryWhereALongProviderIdLeavesNoRoomInTheCookie() {
       String target = "/orders?x=" + "a".repeat(FlowCookies.MAX_RETURN_LENGTH - 10);
-      Flow flow = new Flow("abcdef", "p".repeat(40), new byte[Flow.RANDOM_LENGTH], target, NOW);
+      Flow flow =
+          new Flow(
+              "abcdef",
+              "p".repeat(40),
+              new byte[Flow.RANDOM_LENGTH],
+              target,
+              NOW,
+              SentRequest.NO_MAX_AGE);
       assertThat(Objects.requireNonNull(roundTrip(flow)).returnTo()).isEqualTo("/orders");
     }
 
@@ -228,7 +242,7 @@ final class FlowCookiesTest {
   void statesOfTenThousandFlowsAreDistinctAndCarryTheirIds() {
     Set<String> states = new HashSet<>();
     for (int i = 0; i < 10_000; i++) {
-      Flow flow = Flow.begin("main", "/", NOW);
+      Flow flow = Flow.begin("main", "/", SentRequest.NO_MAX_AGE, NOW);
       String state = flow.state();
       assertThat(Flow.isState(state)).isTrue();
       assertThat(Flow.idIn(state)).isEqualTo(flow.id());

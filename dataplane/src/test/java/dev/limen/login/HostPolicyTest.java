@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class HostPolicyTest {
   private static HostPolicy policy(@Nullable String redirectUrl, String... domains) {
     URI url = redirectUrl == null ? null : URI.create(redirectUrl);
-    return new HostPolicy(new RedirectsConfig(List.of(domains), url, "/"), "/oauth2");
+    return new HostPolicy(new RedirectsConfig(List.of(domains), url, List.of(), "/"), "/oauth2");
   }
 
   @Nested
@@ -153,5 +153,42 @@ final class HostPolicyTest {
         .isEqualTo("https://desk.example.com/oauth2/callback");
     assertThat(both.redirectUri("https", "shop.example.com"))
         .isEqualTo("https://shop.example.com/oauth2/callback");
+  }
+
+  @Nested
+  class WithSeveralCallbacks {
+    private final HostPolicy policy =
+        new HostPolicy(
+            new RedirectsConfig(
+                List.of("shop.example.com", "desk.example.com"),
+                URI.create("https://shop.example.com/oauth2/callback"),
+                List.of(
+                    URI.create("https://www.example.org/oauth2/callback"),
+                    URI.create("https://intra.example:8443/auth/back")),
+                "/"),
+            "/oauth2");
+
+    // spotless:off
+    @ParameterizedTest
+    @CsvSource({
+      // as the gateway says,         the callback,                    as browsers know it
+      "https, shop.example.com,       https://shop.example.com/oauth2/callback,  https://shop.example.com",
+      "http,  shop.example.com,       https://shop.example.com/oauth2/callback,  https://shop.example.com",
+      "https, WWW.example.org.:443,   https://www.example.org/oauth2/callback,   https://www.example.org",
+      "http,  www.example.org,        https://www.example.org/oauth2/callback,   https://www.example.org",
+      "http,  intra.example:8443,     https://intra.example:8443/auth/back,      https://intra.example:8443",
+      "https, desk.example.com,       https://desk.example.com/oauth2/callback,  https://desk.example.com",
+      "http,  desk.example.com,       http://desk.example.com/oauth2/callback,   http://desk.example.com",
+      "https, intra.example,          ,                                          ",
+      "https, www.example.com,        ,                                          ",
+      "https, evil.example,           ,                                          ",
+      "ftp,   www.example.org,        ,                                          ",
+    })
+    // spotless:on
+    void eachServesItsOwnHostAndNoOther(
+        String scheme, String host, @Nullable String callback, @Nullable String origin) {
+      assertThat(policy.redirectUri(scheme, host)).isEqualTo(callback);
+      assertThat(policy.origin(scheme, host)).isEqualTo(origin);
+    }
   }
 }

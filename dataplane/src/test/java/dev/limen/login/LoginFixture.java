@@ -12,6 +12,7 @@ import dev.limen.devidp.DevIdpConfig;
 import dev.limen.devidp.RequestKind;
 import dev.limen.metrics.Metrics;
 import dev.limen.oidc.OpenIdProvider;
+import dev.limen.session.Identity;
 import dev.limen.session.SessionCookie;
 import dev.limen.session.SessionLookup;
 import dev.limen.session.SessionSecret;
@@ -40,11 +41,10 @@ final class LoginFixture implements AutoCloseable {
   final Sessions sessions;
   final Login login;
 
-  private LoginFixture(DevIdp idp, String... settings) {
+  private LoginFixture(DevIdp idp, InstantSource time, String... settings) {
     this.idp = idp;
     this.config = LoginSettings.with(idp.issuer(), settings);
-    this.provider =
-        OpenIdProvider.start(config.providers().getFirst(), metrics, InstantSource.system());
+    this.provider = OpenIdProvider.start(config.providers().getFirst(), metrics, time);
     this.sessions = new Sessions(store, keys, config.session(), metrics);
     this.login =
         new Login(config, Map.of("main", provider), sessions, sessionCookie, keys, metrics);
@@ -56,7 +56,18 @@ final class LoginFixture implements AutoCloseable {
         DevIdpConfig.demo()
             .withRedirectUri("https://desk.example.com/oauth2/callback")
             .withAccessTokenLifetime(Duration.ofSeconds(60));
-    LoginFixture fixture = new LoginFixture(DevIdp.start(realm), settings);
+    return started(new LoginFixture(DevIdp.start(realm), InstantSource.system(), settings));
+  }
+
+  /** With a provider whose tokens live ten minutes, and by whose clock it is earlier than here. */
+  static LoginFixture startAhead(Duration ahead, String... settings)
+      throws IOException, InterruptedException {
+    DevIdpConfig realm = DevIdpConfig.demo().withAccessTokenLifetime(Duration.ofMinutes(10));
+    InstantSource time = () -> InstantSource.system().instant().plus(ahead);
+    return started(new LoginFixture(DevIdp.start(realm), time, settings));
+  }
+
+  private static LoginFixture started(LoginFixture fixture) throws InterruptedException {
     long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (!fixture.provider.isKnown()) {
       if (System.nanoTime() > deadlineNanos) {
@@ -71,7 +82,7 @@ final class LoginFixture implements AutoCloseable {
   static LoginFixture withoutProvider(String... settings) throws IOException {
     DevIdp gone = DevIdp.start(DevIdpConfig.demo());
     gone.close();
-    return new LoginFixture(gone, settings);
+    return new LoginFixture(gone, InstantSource.system(), settings);
   }
 
   /** A browser without cookies. */
@@ -97,17 +108,7 @@ final class LoginFixture implements AutoCloseable {
   /** A request that a program sends, with nothing that a browser adds. */
   static EndpointRequest request(String method, String path, String query, List<String> cookies) {
     return new EndpointRequest(
-        method,
-        "http",
-        "localhost:8080",
-        path,
-        query,
-        cookies,
-        null,
-        null,
-        null,
-        "203.0.113.7",
-        null);
+        method, "http", "localhost:8080", path, query, cookies, null, null, "203.0.113.7", null);
   }
 
   /** A page with this status, for this reason, that signs nobody in. */
@@ -129,16 +130,24 @@ final class LoginFixture implements AutoCloseable {
     assertThat(((Decision.Redirect) decision).location()).isEqualTo(page);
   }
 
+  /** Whose session this cookie opens. */
+  Identity identity(String cookie) {
+    return ((SessionLookup.Found) lookup(cookie)).session().identity();
+  }
+
   /** Whether this cookie opens a session. */
   boolean isLive(String cookie) {
+    return lookup(cookie) instanceof SessionLookup.Found;
+  }
+
+  private SessionLookup lookup(String cookie) {
     byte[] bytes = cookie.getBytes(StandardCharsets.US_ASCII);
     SessionSecret secret = sessionCookie.parse(bytes, Span.of(0, bytes.length));
     assertThat(secret).isNotNull();
     return sessions
-            .find(Objects.requireNonNull(secret), System.currentTimeMillis())
-            .toCompletableFuture()
-            .join()
-        instanceof SessionLookup.Found;
+        .find(Objects.requireNonNull(secret), System.currentTimeMillis())
+        .toCompletableFuture()
+        .join();
   }
 
   @Override

@@ -27,9 +27,9 @@ final class LoginSettings {
         .formatted(issuer);
   }
 
-  /** The demo's, but for the top-level keys that {@code more} gives. */
+  /** The demo's, but for the top-level keys that {@code more} gives, where ISSUER is its. */
   static LimenConfig with(String issuer, String... more) {
-    String given = String.join("\n", more) + "\n";
+    String given = String.join("\n", more).replace("ISSUER", issuer) + "\n";
     String yaml =
         "version: 1\n"
             + given

@@ -30,6 +30,7 @@ final class RedirectPolicyTest {
           new RedirectsConfig(
               List.of("desk.example.com", ".apps.example.com"),
               URI.create("https://shop.example.com/oauth2/callback"),
+              List.of(),
               DEFAULT),
           "/oauth2");
 

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Renewing tokens at a strict provider, whose refresh tokens rotate and may not be reused. */
 final class RefreshAtProviderTest {
@@ -123,10 +126,16 @@ final class RefreshAtProviderTest {
     assertThat(find(session.secret())).isInstanceOf(SessionLookup.None.class);
   }
 
-  @Test
-  void anAnswerAboutSomebodyElseEndsTheSession() {
-    fixture.idp.faults().switchOn(Fault.WRONG_SUBJECT_ON_REFRESH, RequestKind.TOKEN_REFRESH, 1);
-    assertThat(refresh(session)).isInstanceOf(RefreshResult.Ended.class);
+  @ParameterizedTest
+  @EnumSource(
+      value = Fault.class,
+      names = {"WRONG_SUBJECT_ON_REFRESH", "WRONG_ISSUER"})
+  @DisplayName("A65: an answer about somebody else, or from another issuer, ends the session")
+  void anAnswerAboutSomebodyElseEndsTheSession(Fault fault) {
+    fixture.idp.faults().switchOn(fault, RequestKind.TOKEN_REFRESH, 1);
+    assertThat(refresh(session))
+        .isEqualTo(new RefreshResult.Ended(Reason.SESSION_ENDED_BY_PROVIDER));
+    assertThat(presented()).isEqualTo(1);
     assertThat(find(session.secret())).isInstanceOf(SessionLookup.None.class);
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.limen.check.Decision;
 import dev.limen.check.Reason;
 import java.net.URI;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -168,56 +167,107 @@ final class SignOutTest {
         .isEqualTo(new Decision.Deny(401, Reason.SESSION_UNKNOWN));
   }
 
+  @Nested
+  class AGet {
+    @Test
+    void asksAndEndsNothing() {
+      int before = liveSessions();
+      Decision decision = browser.get("/oauth2/sign_out");
+      assertPage(decision, 200, Reason.SIGN_OUT_ASKED);
+      assertThat(Browser.setCookies(decision)).isEmpty();
+      assertThat(fixture.store.asked).isEmpty();
+      assertThat(liveSessions()).isEqualTo(before);
+      assertThat(((Decision.Page) decision).body())
+          .contains("<form method=\"post\" action=\"/oauth2/sign_out\">");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"none", "same-origin", "same-site", "cross-site", "''"})
+    void asksWhereverItComesFrom(String site) {
+      browser.fetchSite = site;
+      assertPage(browser.get("/oauth2/sign_out"), 200, Reason.SIGN_OUT_ASKED);
+      assertThat(fixture.store.asked).isEmpty();
+    }
+
+    // spotless:off
+    @ParameterizedTest
+    @CsvSource({
+      "rd=/bye?x=1%26y,                 /oauth2/sign_out?rd=/bye%3Fx%3D1%26y",
+      "rd=http://localhost:8080/bye,    /oauth2/sign_out?rd=/bye",
+      "rd=https://evil.example/,        /oauth2/sign_out",
+      "rd=//evil.example,               /oauth2/sign_out",
+      "rd=/a&rd=/b,                     /oauth2/sign_out",
+      "rd=/%22%3E%3Cscript%3E,          /oauth2/sign_out?rd=/%22%3E%3Cscript%3E",
+      "rd=%zz,                          /oauth2/sign_out",
+    })
+    // spotless:on
+    @DisplayName("A50: the form keeps a place to return to that is here, and no other")
+    void keepsWhereItWasAskedToReturnTo(String query, String action) {
+      Decision decision = browser.get("/oauth2/sign_out?" + query);
+      assertThat(((Decision.Page) decision).body()).contains(" action=\"" + action + "\"");
+    }
+
+    @Test
+    void leadsToTheSameEndAsAPostByItself() {
+      Decision asked = browser.get("/oauth2/sign_out?rd=/bye");
+      String action =
+          ((Decision.Page) asked).body().replaceAll("(?s).* action=\"([^\"]*)\".*", "$1");
+      browser.fetchSite = "same-origin";
+      URI uri = Browser.uri(browser.post(action));
+      assertThat(parameter(uri, "post_logout_redirect_uri")).isEqualTo("http://localhost:8080/bye");
+      assertThat(browser.session()).isEmpty();
+    }
+  }
+
   // spotless:off
   @ParameterizedTest
   @CsvSource({
-    // method, Sec-Fetch-Site, Sec-Fetch-Mode, Accept,                ends?
-    "POST,     same-origin,    navigate,       text/html,             true",
-    "POST,     same-origin,    cors,           */*,                   true",
-    "POST,     '',             '',             */*,                   true",
-    "POST,     cross-site,     navigate,       text/html,             false",
-    "POST,     same-site,      navigate,       text/html,             false",
-    "GET,      same-origin,    navigate,       text/html,             true",
-    "GET,      none,           navigate,       text/html,             true",
-    "GET,      NONE,           Navigate,       text/html,             true",
-    "GET,      cross-site,     navigate,       text/html,             false",
-    "GET,      same-site,      navigate,       text/html,             false",
-    "GET,      same-origin,    no-cors,        image/avif,            false",
-    "GET,      same-origin,    cors,           text/html,             false",
-    "GET,      cross-site,     no-cors,        image/avif,            false",
-    "GET,      something,      navigate,       text/html,             false",
-    "GET,      same-origin,    '',             text/html,             true",
-    "GET,      same-origin,    '',             image/png,             false",
-    "GET,      '',             '',             'text/html,*/*;q=0.8', true",
-    "GET,      '',             '',             image/png,             false",
-    "GET,      '',             '',             */*,                   false",
-    "GET,      '',             '',             '',                    false",
+    // Sec-Fetch-Site, Origin,                        ends?
+    "same-origin,      http://localhost:8080,         true",
+    "same-origin,      '',                            true",
+    "SAME-ORIGIN,      http://evil.example,           true",
+    "none,             '',                            true",
+    "cross-site,       http://localhost:8080,         false",
+    "same-site,        http://localhost:8080,         false",
+    "something,        '',                            false",
+    "'',               http://localhost:8080,         true",
+    "'',               HTTP://LOCALHOST:8080,         true",
+    "'',               http://localhost,              false",
+    "'',               https://localhost:8080,        false",
+    "'',               http://localhost:8080.evil.example, false",
+    "'',               http://evil.example,           false",
+    "'',               null,                          false",
+    "'',               '',                            true",
   })
   // spotless:on
-  void noOtherSiteCanStartIt(String method, String site, String mode, String accept, boolean ends) {
-    EndpointRequest request =
-        new EndpointRequest(
-            method,
-            "http",
-            "localhost:8080",
-            "/oauth2/sign_out",
-            null,
-            List.of("__Host-limen=" + browser.session()),
-            site,
-            mode,
-            accept,
-            null,
-            null);
+  void noOtherSiteCanPostIt(String site, String origin, boolean ends) {
+    browser.fetchSite = site;
+    browser.origin = origin;
     int before = liveSessions();
-    Decision decision =
-        LoginFixture.answer(fixture.login.handle(request, System.currentTimeMillis()));
+    Decision decision = browser.post("/oauth2/sign_out?rd=/bye");
     assertThat(liveSessions()).isEqualTo(ends ? before - 1 : before);
     if (ends) {
       assertThat(decision).isInstanceOf(Decision.Redirect.class);
     } else {
       assertPage(decision, 403, Reason.CROSS_SITE_REFUSED);
       assertThat(Browser.setCookies(decision)).isEmpty();
-      assertThat(((Decision.Page) decision).body()).contains("href=\"/oauth2/sign_out\"");
+      assertThat(((Decision.Page) decision).body())
+          .contains("<form method=\"post\" action=\"/oauth2/sign_out?rd=/bye\">");
+    }
+  }
+
+  @Test
+  void anOriginIsComparedWithTheOneThatBrowsersKnow() throws Exception {
+    try (LoginFixture behindTls =
+        LoginFixture.start(
+            "redirects: { redirectURL: \"https://desk.example.com/oauth2/callback\" }")) {
+      Browser there = behindTls.browser();
+      there.host = "desk.example.com";
+      there.login("/", "alice");
+      there.fetchSite = "";
+      there.origin = "https://desk.example.com";
+      assertThat(parameter(Browser.uri(there.post("/oauth2/sign_out")), "post_logout_redirect_uri"))
+          .isEqualTo("https://desk.example.com/");
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.check.Decision;
 import dev.limen.check.Reason;
+import dev.limen.oidc.SentRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -22,7 +23,8 @@ final class SpentFlowsTest {
   private final CompletableFuture<Decision> provider = new CompletableFuture<>();
 
   private static Flow flow(String seed) {
-    return new Flow("abcdef", "main", seed.getBytes(StandardCharsets.US_ASCII), "/", 0);
+    return new Flow(
+        "abcdef", "main", seed.getBytes(StandardCharsets.US_ASCII), "/", 0, SentRequest.NO_MAX_AGE);
   }
 
   private CompletableFuture<Decision> arrive(Flow flow) {

@@ -67,6 +67,7 @@ final class StartTest {
     ReturnTo page = new ReturnTo("http", "localhost:8080", "/orders");
     for (int i = 0; i < 10_000; i++) {
       URI uri = Browser.uri(fixture.login.start(fixture.provider, page, List.of(), 0));
+      assertThat(parameter(uri, "code_challenge_method")).isEqualTo("S256");
       String state = parameter(uri, "state");
       assertThat(state).matches("[A-Za-z0-9_-]{49}");
       assertThat(parameter(uri, "nonce")).matches("[A-Za-z0-9_-]{43}");
@@ -120,6 +121,22 @@ final class StartTest {
         .isEqualTo("https://desk.example.com/oauth2/callback");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "http,  desk.example.com, http://desk.example.com/oauth2/callback",
+    "https, desk.example.com, https://desk.example.com/oauth2/callback",
+    "https, localhost:8080,   http://localhost:8080/oauth2/callback"
+  })
+  @DisplayName("A51: the scheme of a redirect_uri is the gateway's, but for a configured one")
+  void theSchemeOfACallbackIsTheGateways(String scheme, String host, String callback) {
+    Browser browser = fixture.browser();
+    browser.scheme = scheme;
+    browser.host = host;
+    assertThat(parameter(Browser.uri(browser.navigate("/a")), "redirect_uri")).isEqualTo(callback);
+    assertThat(parameter(Browser.uri(browser.get("/oauth2/start")), "redirect_uri"))
+        .isEqualTo(callback);
+  }
+
   // spotless:off
   @ParameterizedTest
   @CsvSource({
@@ -136,6 +153,7 @@ final class StartTest {
     "/oauth2/start?rd=/oauth2/sign_out,                /",
   })
   // spotless:on
+  @DisplayName("A50: to the end of a login, the place to return to is here or none")
   void theStartEndpointReturnsToWhereItWasAskedToIfThatIsHere(String start, String target)
       throws IOException, InterruptedException {
     Browser browser = fixture.browser();
@@ -164,6 +182,7 @@ final class StartTest {
   }
 
   @Test
+  @DisplayName("A66: while the provider is unknown there is no redirect, but a 503")
   void whileTheProviderIsUnknownThereIsNoRedirectButA503ThatOffersToTryAgain() throws Exception {
     try (LoginFixture away = LoginFixture.withoutProvider()) {
       for (Decision decision :

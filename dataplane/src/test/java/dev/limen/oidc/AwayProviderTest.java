@@ -41,13 +41,14 @@ class AwayProviderTest {
       assertThat(provider.requiresIssParameter()).isFalse();
       assertThat(
               provider.authorizationUrl(
-                  new AuthorizationRequest("s", "n", "c", "http://localhost/cb", null)))
+                  new AuthorizationRequest("s", "n", "c", "http://localhost/cb", Map.of())))
           .isNull();
       assertThat(provider.endSessionUrl(null, "http://localhost/", "s")).isNull();
       TokenOutcome away = new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE);
       assertThat(
               provider
-                  .redeem("c", "v", "http://localhost/cb", "n")
+                  .redeem(
+                      "c", "v", "http://localhost/cb", new SentRequest("n", SentRequest.NO_MAX_AGE))
                   .toCompletableFuture()
                   .get(10, TimeUnit.SECONDS))
           .isEqualTo(away);
@@ -91,8 +92,24 @@ class AwayProviderTest {
       Waiting.until("the provider is known", provider::isKnown);
       assertThat(
               provider.authorizationUrl(
-                  new AuthorizationRequest("s", "n", "c", "http://localhost/cb", "login")))
+                  new AuthorizationRequest(
+                      "s", "n", "c", "http://localhost/cb", Map.of("prompt", "login"))))
           .endsWith("&prompt=login");
+    }
+  }
+
+  @Test
+  void aFurtherParameterNeverTakesThePlaceOfOneThatTheLoginConsistsOf() {
+    wire.json(WireProvider.CERTS, SigningKey.published(List.of(SigningKey.ec("k", Curve.P_256))));
+    Map<String, String> hostile = Map.of("state", "evil", "redirect_uri", "evil", "scope", "evil");
+    try (OpenIdProvider provider =
+        OpenIdProvider.start(config, new Metrics(), InstantSource.system())) {
+      Waiting.until("the provider is known", provider::isKnown);
+      assertThat(
+              provider.authorizationUrl(
+                  new AuthorizationRequest("s", "n", "c", "http://localhost/cb", hostile)))
+          .contains("&state=s&")
+          .doesNotContain("evil");
     }
   }
 }

@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
@@ -313,9 +314,16 @@ class BackChannelTest {
     }
 
     private BackChannel trusting() {
+      return trusting(_ -> {});
+    }
+
+    private BackChannel trusting(Consumer<Providers> more) {
       return new BackChannel(
           IssuerSource.of(
-              Providers.with(draft -> draft.caFiles = List.of(folder.resolve("ca.pem")))),
+              Providers.with(draft -> {
+                draft.caFiles = List.of(folder.resolve("ca.pem"));
+                more.accept(draft);
+              })),
           executor);
     }
 
@@ -324,6 +332,41 @@ class BackChannelTest {
       assertThat(channel.get(uri("127.0.0.1"), LIMIT)).isEqualTo(Answer.failed(0, Outcome.TLS));
       try (BackChannel trusting = trusting()) {
         assertThat(trusting.get(uri("127.0.0.1"), LIMIT).outcome()).isEqualTo(Outcome.OK);
+      }
+    }
+
+    @Test
+    void throughAProxyThereIsATunnelThatTheProxyCannotLookInto() {
+      URI uri = uri("127.0.0.1");
+      try (CountingProxy proxy = new CountingProxy();
+          BackChannel behind = trusting(draft -> draft.proxy = proxy.address())) {
+        assertThat(behind.post(uri, "a=b", "Basic bGltZW4=", LIMIT).outcome())
+            .isEqualTo(Outcome.OK);
+        assertThat(proxy.heads()).singleElement().asString().doesNotContain("bGltZW4", PATH);
+        assertThat(proxy.lines())
+            .containsExactly("CONNECT 127.0.0.1:" + uri.getPort() + " HTTP/1.1");
+        assertThat(tls.requests(PATH)).hasSize(1);
+      }
+    }
+
+    @Test
+    void aProxyThatRefusesTheTunnelIsNotGoneRound() {
+      URI uri = uri("127.0.0.1");
+      try (CountingProxy proxy = new CountingProxy();
+          BackChannel behind = trusting(draft -> draft.proxy = proxy.address())) {
+        proxy.refusal = "403 Forbidden";
+        assertThat(behind.get(uri, LIMIT).outcome()).isNotEqualTo(Outcome.OK);
+        assertThat(tls.requests(PATH)).isEmpty();
+      }
+    }
+
+    @Test
+    void theSystemsAuthoritiesAreTrustedOnlyIfTheyShall() throws Exception {
+      List<Path> own = List.of(folder.resolve("ca.pem"));
+      assertThat(TrustedCertificates.store(own, true, "k").size()).isGreaterThan(1);
+      assertThat(TrustedCertificates.store(own, false, "k").size()).isEqualTo(1);
+      try (BackChannel alone = trusting(draft -> draft.useSystemTrustStore = false)) {
+        assertThat(alone.get(uri("127.0.0.1"), LIMIT).outcome()).isEqualTo(Outcome.OK);
       }
     }
 
@@ -337,11 +380,12 @@ class BackChannelTest {
     @Test
     void aFileWithoutACertificateStopsTheStart() throws IOException {
       Path file = Files.writeString(folder.resolve("empty.pem"), "not a certificate");
-      assertThatThrownBy(() -> TrustedCertificates.with(List.of(file), "providers[].caFiles"))
+      assertThatThrownBy(() -> TrustedCertificates.with(List.of(file), true, "providers[].caFiles"))
           .isInstanceOf(ConfigException.class)
           .hasMessageContaining("providers[].caFiles: found " + file);
       Path missing = folder.resolve("missing.pem");
-      assertThatThrownBy(() -> TrustedCertificates.with(List.of(missing), "providers[].caFiles"))
+      assertThatThrownBy(
+              () -> TrustedCertificates.with(List.of(missing), true, "providers[].caFiles"))
           .hasMessage(
               "providers[].caFiles: found "
                   + missing

@@ -64,6 +64,7 @@ final class BearerFixture implements AutoCloseable {
           jwks == null ? null : URI.create(jwks),
           backChannel == null ? null : URI.create(backChannel),
           caFiles,
+          null,
           userIDClaim,
           "email",
           "groups");

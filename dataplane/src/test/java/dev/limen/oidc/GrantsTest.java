@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 class GrantsTest {
   private static final SigningKey KEY = SigningKey.ec("k1", Curve.P_256);
   private static final String NONCE = "a-nonce";
+  private static final SentRequest SENT = new SentRequest(NONCE, SentRequest.NO_MAX_AGE);
 
   private final WireProvider wire = new WireProvider();
   private final Map<String, Object> answer = new LinkedHashMap<>();
@@ -93,7 +94,7 @@ class GrantsTest {
     idClaims.put("nonce", NONCE);
     answer.put("id_token", signed(idClaims));
     answerNow();
-    return await(provider.redeem("code", "verifier", "http://localhost/cb", NONCE));
+    return await(provider.redeem("code", "verifier", "http://localhost/cb", SENT));
   }
 
   private TokenOutcome refresh(Session session) {
@@ -184,7 +185,7 @@ class GrantsTest {
     private String redeemed(OpenIdProvider at) {
       login();
       Identity identity =
-          granted(await(at.redeem("code", "verifier", "http://localhost/cb", NONCE))).identity();
+          granted(await(at.redeem("code", "verifier", "http://localhost/cb", SENT))).identity();
       return identity.subject() + " " + identity.user();
     }
 
@@ -229,7 +230,7 @@ class GrantsTest {
     @DisplayName("OpenID Connect Core, section 3.1.3.3: no ID token, no login")
     void withoutAnIdTokenNobodyIsLoggedIn() {
       answerNow();
-      assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", NONCE)))
+      assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", SENT)))
           .isEqualTo(new TokenOutcome.Refused(Reason.ID_TOKEN_REFUSED));
     }
 
@@ -241,7 +242,7 @@ class GrantsTest {
       accessClaims.put("iat", idClaims.get("iat"));
       answer.put("id_token", signed(accessClaims));
       answerNow();
-      assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", NONCE)))
+      assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", SENT)))
           .isEqualTo(new TokenOutcome.Refused(Reason.ID_TOKEN_REFUSED));
     }
 
@@ -258,13 +259,13 @@ class GrantsTest {
         answer.put("id_token", planted.sign("ES256", header, idClaims));
         answerNow();
         int before = wire.requests(WireProvider.CERTS).size();
-        assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", NONCE)))
+        assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", SENT)))
             .isEqualTo(new TokenOutcome.Refused(Reason.ID_TOKEN_REFUSED));
         assertThat(wire.requests(WireProvider.CERTS)).hasSize(before + 1);
         header.put("jku", evil.uri("/keys").toString());
         answer.put("id_token", planted.sign("ES256", header, idClaims));
         answerNow();
-        assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", NONCE)))
+        assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", SENT)))
             .isEqualTo(new TokenOutcome.Refused(Reason.ID_TOKEN_REFUSED));
         assertThat(evil.requests("/keys")).isEmpty();
         assertThat(wire.requests(WireProvider.CERTS)).hasSize(before + 1);
@@ -437,7 +438,7 @@ class GrantsTest {
           WireProvider.status(400, "application/json", "{\"error\":\"invalid_request\"}"));
       assertThat(await(provider.refresh(session())))
           .isEqualTo(new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
-      assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", NONCE)))
+      assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", SENT)))
           .isEqualTo(new TokenOutcome.Refused(Reason.CODE_REFUSED));
     }
   }
@@ -453,7 +454,7 @@ class GrantsTest {
         });
     CompletionStage<Boolean> isVirtual =
         provider
-            .redeem("code", "verifier", "http://localhost/cb", NONCE)
+            .redeem("code", "verifier", "http://localhost/cb", SENT)
             .thenApply(_ -> Thread.currentThread().isVirtual());
     isAttached.countDown();
     assertThat(isVirtual.toCompletableFuture().get(30, TimeUnit.SECONDS)).isTrue();

@@ -31,7 +31,7 @@ class IdTokenValidatorTest {
   static final long NOW = 1_800_000_000L;
   static final String NONCE = "n-0S6_WzA2Mj";
   static final String ACCESS_TOKEN = "an-access-token";
-  static final Occasion LOGIN = new Occasion.Login(NONCE);
+  static final Occasion LOGIN = new Occasion.Login(new SentRequest(NONCE, SentRequest.NO_MAX_AGE));
   static final Occasion REFRESH = new Occasion.Refresh(ISSUER, "alice", NONCE);
 
   /** What Keycloak says of a login a moment ago. */
@@ -336,6 +336,46 @@ class IdTokenValidatorTest {
       assertThat(
               validator.validate(spoiled, ACCESS_TOKEN, LOGIN, SigningKey.keySet(key), NOW * 1000))
           .isEqualTo(new Verdict.Refused(TokenRule.SIGNATURE));
+    }
+  }
+
+  @Nested
+  @DisplayName("OpenID Connect Core, section 3.1.3.7, rule 13: max_age and auth_time")
+  class TheAgeOfTheAuthentication {
+    private static final Occasion ASKED = new Occasion.Login(new SentRequest(NONCE, 300));
+
+    private static Verdict at(Object authTime) {
+      return verdict(claims -> claims.put("auth_time", authTime), ASKED);
+    }
+
+    @Test
+    void isAcceptedUpToWhatWasAskedForAndTheSkew() {
+      long oldest = NOW - 300 - IdTokenValidator.SKEW_SECONDS;
+      assertThat(at(NOW)).isInstanceOf(Verdict.Accepted.class);
+      assertThat(at(oldest)).isInstanceOf(Verdict.Accepted.class);
+      assertThat(at(oldest - 1)).isEqualTo(new Verdict.Refused(TokenRule.AUTH_TIME));
+    }
+
+    @Test
+    void isNotInTheFuture() {
+      long latest = NOW + IdTokenValidator.SKEW_SECONDS;
+      assertThat(at(latest)).isInstanceOf(Verdict.Accepted.class);
+      assertThat(at(latest + 1)).isEqualTo(new Verdict.Refused(TokenRule.AUTH_TIME));
+    }
+
+    @Test
+    void isRefusedWhereItIsNotSaidThoughItWasAskedFor() {
+      assertThat(verdict(_ -> {}, ASKED)).isEqualTo(new Verdict.Refused(TokenRule.AUTH_TIME));
+      assertThat(at("yesterday")).isEqualTo(new Verdict.Refused(TokenRule.AUTH_TIME));
+    }
+
+    @Test
+    void isAskedOfNobodyUnlessItWasAskedFor() {
+      assertThat(verdict(_ -> {}, LOGIN)).isInstanceOf(Verdict.Accepted.class);
+      assertThat(verdict(claims -> claims.put("auth_time", 1), LOGIN))
+          .isInstanceOf(Verdict.Accepted.class);
+      assertThat(verdict(claims -> claims.put("auth_time", 1), REFRESH))
+          .isInstanceOf(Verdict.Accepted.class);
     }
   }
 }

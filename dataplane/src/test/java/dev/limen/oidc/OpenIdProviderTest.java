@@ -182,7 +182,7 @@ class OpenIdProviderTest {
           StrictProvider.granted(
                   StrictProvider.await(
                       relyingParty.redeem(
-                          code, flow.verifier(), StrictProvider.CALLBACK, flow.nonce())))
+                          code, flow.verifier(), StrictProvider.CALLBACK, flow.sent())))
               .identity();
       assertThat(alice.realmRoles()).contains("app-user");
     }
@@ -197,7 +197,7 @@ class OpenIdProviderTest {
       String code = Objects.requireNonNull(strict.browser.signIn(url, "alice").get("code"));
       StrictProvider.granted(
           StrictProvider.await(
-              relyingParty.redeem(code, flow.verifier(), StrictProvider.CALLBACK, flow.nonce())));
+              relyingParty.redeem(code, flow.verifier(), StrictProvider.CALLBACK, flow.sent())));
     }
   }
 
@@ -212,7 +212,7 @@ class OpenIdProviderTest {
           StrictProvider.granted(
                   StrictProvider.await(
                       relyingParty.redeem(
-                          code, flow.verifier(), StrictProvider.CALLBACK, flow.nonce())))
+                          code, flow.verifier(), StrictProvider.CALLBACK, flow.sent())))
               .identity();
       assertThat(alice.realmRoles()).isEmpty();
       assertThat(alice.clientRoles()).isEmpty();

@@ -26,6 +26,8 @@ final class Providers {
   Duration connect = Duration.ofSeconds(5);
   Duration total = Duration.ofSeconds(5);
   Duration refresh = Duration.ofMinutes(10);
+  boolean useSystemTrustStore = true;
+  @Nullable String proxy;
   boolean rpInitiated = true;
   String userIDClaim = "sub";
 
@@ -41,7 +43,10 @@ final class Providers {
         new Secret(draft.secret),
         draft.clientAuth,
         "openid profile email",
+        List.of(),
         draft.caFiles,
+        draft.useSystemTrustStore,
+        draft.proxy == null ? null : URI.create(draft.proxy),
         new ProviderConfig.OidcConfig(
             URI.create(draft.issuer),
             draft.backChannel == null ? null : URI.create(draft.backChannel),

@@ -66,13 +66,18 @@ final class StrictProvider implements AutoCloseable {
       return new Flow(random(), random(), random());
     }
 
+    SentRequest sent() {
+      return new SentRequest(nonce, SentRequest.NO_MAX_AGE);
+    }
+
     private static String random() {
       return Base64Url.encode(RandomBytes.next(32));
     }
 
     AuthorizationRequest request() {
       byte[] challenge = Digests.sha256(verifier.getBytes(StandardCharsets.US_ASCII));
-      return new AuthorizationRequest(state, nonce, Base64Url.encode(challenge), CALLBACK, null);
+      return new AuthorizationRequest(
+          state, nonce, Base64Url.encode(challenge), CALLBACK, Map.of());
     }
   }
 
@@ -91,7 +96,7 @@ final class StrictProvider implements AutoCloseable {
   }
 
   TokenOutcome redeem(Flow flow, String code) throws Exception {
-    return await(provider.redeem(code, flow.verifier(), CALLBACK, flow.nonce()));
+    return await(provider.redeem(code, flow.verifier(), CALLBACK, flow.sent()));
   }
 
   Session session() throws Exception {

@@ -18,6 +18,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PagesTest {
   private static final String HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=y>&amp;";
 
+  private static final String POLICY =
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"form-action 'none'\">";
+
   private final Pages pages = new Pages("/oauth2");
 
   /** Every page, with hostile text wherever text from outside can stand. */
@@ -28,6 +31,8 @@ final class PagesTest {
         pages.error(400, Reason.STATE_MISMATCH, HOSTILE, link),
         pages.error(503, Reason.STORE_UNAVAILABLE, null, null),
         pages.providerError(400, Reason.PROVIDER_REFUSED, HOSTILE, link),
+        pages.confirmSignOut("/oauth2/sign_out?rd=" + HOSTILE),
+        pages.loginLoop(LoopCause.SESSION_LOST, link),
         pages.signedOut(link),
         pages.signedOut(null),
         pages.notRouted("/oauth2/" + HOSTILE),
@@ -48,7 +53,7 @@ final class PagesTest {
   void aPageLoadsNothing(String html) {
     assertThat(html).doesNotContain("@import", "url(");
     for (String tag : tags(html)) {
-      assertThat(tag.replaceAll("\"[^\"]*\"", ""))
+      assertThat(tag.replace(POLICY, "").replaceAll("\"[^\"]*\"", ""))
           .doesNotContainPattern("\\bsrc=|<link|http-equiv");
     }
   }
@@ -128,6 +133,25 @@ final class PagesTest {
   @Test
   void theSignedOutPageOffersToSignInAgain() {
     assertThat(pages.signedOut("/oauth2/start")).contains("signed out", "href=\"/oauth2/start\"");
+  }
+
+  @Test
+  void onlyThePageThatAsksWhetherToSignOutMaySendAForm() {
+    String asks = pages.confirmSignOut("/oauth2/sign_out?rd=/a%3Fb");
+    assertThat(asks)
+        .contains("<form method=\"post\" action=\"/oauth2/sign_out?rd=/a%3Fb\">")
+        .contains("<meta name=\"referrer\" content=\"same-origin\">")
+        .doesNotContain("form-action", "<script");
+    assertThat(pages.signedOut(null)).contains(POLICY).doesNotContain("<form");
+    assertThat(pages.error(400, Reason.FLOW_UNKNOWN, null, null)).contains(POLICY);
+    assertThat(pages.loginLoop(LoopCause.SESSION_LOST, "/")).contains(POLICY);
+  }
+
+  @ParameterizedTest
+  @EnumSource(LoopCause.class)
+  void aBrowserThatGoesRoundIsToldTheLikelyCause(LoopCause cause) {
+    assertThat(pages.loginLoop(cause, "/oauth2/start?rd=/a"))
+        .contains(cause.sentence(), cause.label(), "href=\"/oauth2/start?rd=/a\"");
   }
 
   @Test

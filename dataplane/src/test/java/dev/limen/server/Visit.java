@@ -98,7 +98,14 @@ final class Visit {
 
   /** The way out; the provider is told by the browser, which this visit does not follow. */
   void signOut() throws IOException, InterruptedException {
-    HttpResponse<String> out = endpoint("/oauth2/sign_out");
+    HttpResponse<String> asked = endpoint("/oauth2/sign_out");
+    assertThat(asked.statusCode()).isEqualTo(200);
+    HttpResponse<String> out =
+        send(
+            request("/oauth2/sign_out")
+                .header("cookie", line(cookies))
+                .header("sec-fetch-site", "same-origin")
+                .POST(HttpRequest.BodyPublishers.noBody()));
     assertThat(out.statusCode()).isEqualTo(302);
     keep(out, cookies);
     assertThat(cookies).doesNotContainKey("__Host-limen");

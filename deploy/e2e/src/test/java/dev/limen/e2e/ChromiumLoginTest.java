@@ -42,9 +42,15 @@ class ChromiumLoginTest {
       assertThat(session.secure).isTrue();
       assertThat(session.path).isEqualTo("/");
       assertThat(context.cookies("http://localhost:8080/"))
-          .noneMatch(cookie -> cookie.name.startsWith("__Host-limen-flow-"));
+          .noneMatch(cookie -> cookie.name.matches("__Host-limen-flow-.{6}"));
 
-      page.navigate("http://localhost:8080/oauth2/sign_out");
+      page.navigate("http://localhost:8080/oauth2/sign_out?rd=/public/hello");
+      assertThat(sessionCookie(context).value).isEqualTo(session.value);
+      // The answer to the form leads to the provider, which is another origin, and back here.
+      page.click("form [type=submit]");
+      page.waitForURL(url -> url.startsWith("http://localhost:8080/public/hello"));
+      assertThat(context.cookies("http://localhost:8080/"))
+          .noneMatch(cookie -> cookie.name.equals("__Host-limen"));
       page.navigate("http://localhost:8080/orders");
       assertThat(page.url()).startsWith("http://127.0.0.1:8080/realms/limen/");
       assertThat(page.locator("input[name=password]").count()).isEqualTo(1);

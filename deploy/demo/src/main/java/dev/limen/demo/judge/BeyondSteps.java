@@ -97,7 +97,11 @@ final class BeyondSteps {
     String old = expectPresent(jar.value(SESSION), "a session cookie");
     long before = scene.store().sessions();
     int mark = scene.providerMark();
-    Reply last = follow(walk.browser, services + "/oauth2/sign_out");
+    Reply asked = walk.browser.navigate(services + "/oauth2/sign_out?rd=/public/hello");
+    expect(asked.status() == 200, "a page that asks", asked.status());
+    expect(old.equals(jar.value(SESSION)), "nothing changed by asking", "the cookie");
+    String form = expectPresent(LoginForm.posted(asked.text(), services + "/"), "a form");
+    Reply last = follow(walk.browser, walk.browser.submit(form, Map.of()), form);
     expect(last.status() < 400, "sign-out to end well", last.status());
     expect(jar.value(SESSION) == null, "the session cookie cleared", "kept");
     long after = scene.awaitSessions(before - 1);
@@ -107,18 +111,18 @@ final class BeyondSteps {
     jar.put(SESSION, old);
     Reply replayed = walk.browser.navigate(services + "/orders");
     expect(replayed.status() == 302, "302 for the old cookie", replayed.status());
-    String form = expectPresent(Browser.location(replayed, services + "/orders"), "a Location");
-    Reply page = walk.browser.navigate(form);
+    String login = expectPresent(Browser.location(replayed, services + "/orders"), "a Location");
+    Reply page = walk.browser.navigate(login);
     expect(
-        page.status() == 200 && LoginForm.action(page.text(), form) != null,
+        page.status() == 200 && LoginForm.action(page.text(), login) != null,
         "the login form again",
         page.status());
     return "old cookie: 302; the provider asks for the password again";
   }
 
-  private static Reply follow(Browser browser, String start) throws IOException {
-    String url = start;
-    Reply reply = browser.navigate(url);
+  private static Reply follow(Browser browser, Reply first, String from) throws IOException {
+    String url = from;
+    Reply reply = first;
     for (int i = 0; i < MOST_REDIRECTS && reply.status() / 100 == 3; i++) {
       url = expectPresent(Browser.location(reply, url), "a Location");
       if (Browser.authority(url).startsWith("localhost") && !url.contains("/oauth2/")) {
