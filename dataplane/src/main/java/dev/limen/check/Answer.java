@@ -1,8 +1,8 @@
 package dev.limen.check;
 
+import dev.limen.extauthz.CheckResponseWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What a client gets to see when its request does not pass, in the form that both wires share: a
@@ -12,7 +12,7 @@ import java.util.Set;
  * can load nothing but its own inline style, and nobody can frame it. Source: RFC 9110, RFC 9457,
  * the browsers' Content Security Policy Level 3.
  *
- * @param status one that Envoy passes on safely
+ * @param status one that Envoy passes on safely: {@link CheckResponseWriter#STATUSES}
  * @param headers lines in order; {@code set-cookie} may stand several times, nothing else
  * @param body text, sent as UTF-8; may be empty
  */
@@ -34,15 +34,11 @@ public record Answer(int status, List<HeaderField> headers, String body) {
   private static final HeaderField RETRY_AFTER =
       new HeaderField("retry-after", Integer.toString(RETRY_AFTER_SECONDS));
 
-  /** Others hang clients, split messages or are no statuses at all. */
-  private static final Set<Integer> STATUSES =
-      Set.of(200, 302, 303, 400, 401, 403, 404, 405, 413, 429, 431, 503);
-
   private static final int FOUND = 302;
   private static final int SERVICE_UNAVAILABLE = 503;
 
   public Answer {
-    if (!STATUSES.contains(status)) {
+    if (!CheckResponseWriter.STATUSES.contains(status)) {
       throw new IllegalArgumentException("a status that Limen does not send: status=" + status);
     }
     headers = List.copyOf(headers);
