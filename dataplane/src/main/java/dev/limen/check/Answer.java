@@ -35,6 +35,8 @@ public record Answer(int status, List<HeaderField> headers, String body) {
       new HeaderField("retry-after", Integer.toString(RETRY_AFTER_SECONDS));
 
   private static final int FOUND = 302;
+  private static final int SEE_OTHER = 303;
+  private static final int BAD_REQUEST = 400;
   private static final int SERVICE_UNAVAILABLE = 503;
 
   public Answer {
@@ -53,8 +55,11 @@ public record Answer(int status, List<HeaderField> headers, String body) {
     return new Answer(FOUND, headers, "");
   }
 
-  /** A document, with cookies. */
+  /** A document, with cookies; a redirect is no document. */
   public static Answer of(Decision.Page page) {
+    if (page.status() == FOUND || page.status() == SEE_OTHER) {
+      throw new IllegalArgumentException("a page must not be a redirect: status=" + page.status());
+    }
     List<HeaderField> headers = new ArrayList<>();
     headers.add(new HeaderField("content-type", page.contentType()));
     addCommon(headers);
@@ -65,8 +70,11 @@ public record Answer(int status, List<HeaderField> headers, String body) {
     return new Answer(page.status(), headers, page.body());
   }
 
-  /** A problem in JSON. */
+  /** A problem in JSON, and an error: over HTTP a 200 would let the request pass. */
   public static Answer of(Decision.Deny deny) {
+    if (deny.status() < BAD_REQUEST) {
+      throw new IllegalArgumentException("a refusal must be an error: status=" + deny.status());
+    }
     List<HeaderField> headers = new ArrayList<>();
     headers.add(PROBLEM);
     addCommon(headers);
