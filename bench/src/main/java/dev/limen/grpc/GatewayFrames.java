@@ -2,18 +2,20 @@ package dev.limen.grpc;
 
 import dev.limen.bytes.ByteWriter;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A gateway at the other end of an embedded connection: writes the frames of one check after the
  * other, reads the frames of the answers.
  *
  * <p>Invariant: the frames of every answer's stream have as many bytes as those of the second,
- * which was seen to be an allow; any other length stops the run. (The first fills the header table
- * of the connection.) Frames about the connection are not counted. Source: RFC 9113, sections 4.1
- * and 6; HPACK literals without indexing (RFC 7541, section 6.2.2).
+ * whose message was read and is an allow; any other length stops the run. (The first fills the
+ * header table of the connection.) Frames about the connection are not counted. Source: RFC 9113,
+ * sections 4.1 and 6; HPACK literals without indexing (RFC 7541, section 6.2.2).
  */
 final class GatewayFrames {
   private static final int HEADERS = 1;
@@ -26,9 +28,16 @@ final class GatewayFrames {
   private static final int DEFAULT_WINDOW = 65_535;
   private static final int FRAME_HEADER = 9;
 
+  /** Before a message: whether it is compressed, and its length. */
+  private static final int GRPC_PREFIX = 5;
+
+  /** {@code status} of code 0, which has no bytes, then {@code ok_response}. */
+  private static final byte[] ALLOW = {0x0a, 0, 0x1a};
+
   private final EmbeddedChannel connection;
   private final byte[] headerBlock;
   private final byte[] message;
+  private @Nullable ByteBuf answered;
   private final byte[] frameHeader = new byte[FRAME_HEADER];
   private int frameHeaderRead;
   private int payloadLeft;
@@ -36,12 +45,8 @@ final class GatewayFrames {
   private int answerLength;
   private int unacknowledged;
 
-  /**
-   * Opens the connection and asks once.
-   *
-   * @param least fewer bytes than this are no allow
-   */
-  GatewayFrames(EmbeddedChannel connection, String path, String sessionCookie, int least) {
+  /** Opens the connection and asks twice. */
+  GatewayFrames(EmbeddedChannel connection, String path, String sessionCookie) {
     this.connection = connection;
     this.headerBlock = headerBlock();
     this.message = message(path, sessionCookie);
@@ -51,10 +56,21 @@ final class GatewayFrames {
     frame(hello, WINDOW_UPDATE, 0, 0, 4).writeInt(MAX_WINDOW - DEFAULT_WINDOW);
     connection.writeInbound(hello);
     discard();
-    int first = ask();
+    ask();
+    ByteBuf data = Unpooled.buffer();
+    answered = data;
     answerLength = ask();
-    if (first < answerLength || answerLength < least) {
-      throw new IllegalStateException("no allow: answerLength=" + answerLength);
+    answered = null;
+    requireAllow(data);
+  }
+
+  private static void requireAllow(ByteBuf data) {
+    boolean isAllow = data.readableBytes() >= GRPC_PREFIX + ALLOW.length;
+    for (int i = 0; isAllow && i < ALLOW.length; i++) {
+      isAllow = data.getByte(GRPC_PREFIX + i) == ALLOW[i];
+    }
+    if (!isAllow) {
+      throw new IllegalStateException("no allow: answer=" + ByteBufUtil.hexDump(data));
     }
   }
 
@@ -105,6 +121,9 @@ final class GatewayFrames {
   private int readPart(ByteBuf out) {
     if (payloadLeft > 0) {
       int read = Math.min(payloadLeft, out.readableBytes());
+      if (answered != null && isDataOfTheCheck()) {
+        answered.writeBytes(out, out.readerIndex(), read);
+      }
       out.skipBytes(read);
       payloadLeft -= read;
       return 0;
@@ -116,6 +135,10 @@ final class GatewayFrames {
     frameHeaderRead = 0;
     payloadLeft = number(0, 3);
     return number(5, FRAME_HEADER) == streamId ? FRAME_HEADER + payloadLeft : 0;
+  }
+
+  private boolean isDataOfTheCheck() {
+    return frameHeader[3] == DATA && number(5, FRAME_HEADER) == streamId;
   }
 
   private int number(int from, int to) {

@@ -1,8 +1,8 @@
 package dev.limen.check;
 
+import dev.limen.extauthz.CheckResponseWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What a client gets to see when its request does not pass, in the form that both wires share: a
@@ -13,7 +13,7 @@ import java.util.Set;
  * page says itself: one has one). Source: RFC 9110, RFC 9457, the browsers' Content Security Policy
  * Level 3.
  *
- * @param status one that Envoy passes on safely
+ * @param status one that Envoy passes on safely: {@link CheckResponseWriter#STATUSES}
  * @param headers lines in order; {@code set-cookie} may stand several times, nothing else
  * @param body text, sent as UTF-8; may be empty
  */
@@ -35,15 +35,13 @@ public record Answer(int status, List<HeaderField> headers, String body) {
   private static final HeaderField RETRY_AFTER =
       new HeaderField("retry-after", Integer.toString(RETRY_AFTER_SECONDS));
 
-  /** Others hang clients, split messages or are no statuses at all. */
-  private static final Set<Integer> STATUSES =
-      Set.of(200, 302, 303, 400, 401, 403, 404, 405, 413, 429, 431, 503);
-
   private static final int FOUND = 302;
+  private static final int SEE_OTHER = 303;
+  private static final int BAD_REQUEST = 400;
   private static final int SERVICE_UNAVAILABLE = 503;
 
   public Answer {
-    if (!STATUSES.contains(status)) {
+    if (!CheckResponseWriter.STATUSES.contains(status)) {
       throw new IllegalArgumentException("a status that Limen does not send: status=" + status);
     }
     headers = List.copyOf(headers);
@@ -58,8 +56,11 @@ public record Answer(int status, List<HeaderField> headers, String body) {
     return new Answer(FOUND, headers, "");
   }
 
-  /** A document, with cookies. */
+  /** A document, with cookies; a redirect is no document. */
   public static Answer of(Decision.Page page) {
+    if (page.status() == FOUND || page.status() == SEE_OTHER) {
+      throw new IllegalArgumentException("a page must not be a redirect: status=" + page.status());
+    }
     List<HeaderField> headers = new ArrayList<>();
     headers.add(new HeaderField("content-type", page.contentType()));
     addCommon(headers);
@@ -70,8 +71,11 @@ public record Answer(int status, List<HeaderField> headers, String body) {
     return new Answer(page.status(), headers, page.body());
   }
 
-  /** A problem in JSON. */
+  /** A problem in JSON, and an error: over HTTP a 200 would let the request pass. */
   public static Answer of(Decision.Deny deny) {
+    if (deny.status() < BAD_REQUEST) {
+      throw new IllegalArgumentException("a refusal must be an error: status=" + deny.status());
+    }
     List<HeaderField> headers = new ArrayList<>();
     headers.add(PROBLEM);
     addCommon(headers);

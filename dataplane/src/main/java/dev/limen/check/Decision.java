@@ -5,9 +5,10 @@ import java.util.List;
 /**
  * The answer to a check, whatever the wire. A switch over it has no default.
  *
- * <p>Invariant: only {@link Allow} lets a request pass, and it can be made only with the header
- * mutations that set or remove every managed header. Source: the oneof of Envoy's {@code
- * CheckResponse} (envoy/service/auth/v3/external_auth.proto), narrowed by what a real Envoy does.
+ * <p>Invariant: only {@link Allow} lets a request pass. Any class could make one, but only {@code
+ * authz} does, with the mutations that set or remove every managed header: FloorPlanTest holds
+ * that. Source: the oneof of Envoy's {@code CheckResponse}
+ * (envoy/service/auth/v3/external_auth.proto), narrowed by what a real Envoy does.
  */
 public sealed interface Decision {
   /**

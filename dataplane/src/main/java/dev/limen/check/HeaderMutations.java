@@ -2,7 +2,6 @@ package dev.limen.check;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What an allow does to the request's headers: some are overwritten, some removed.
@@ -16,20 +15,6 @@ import java.util.Set;
  * @param remove names that must not reach the upstream
  */
 public record HeaderMutations(List<HeaderField> set, List<String> remove) {
-  private static final String ENVOYS_OWN = "x-envoy-";
-  private static final Set<String> NOT_OURS =
-      Set.of(
-          "connection",
-          "content-length",
-          "host",
-          "http2-settings",
-          "keep-alive",
-          "proxy-connection",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade");
-
   public HeaderMutations {
     set = List.copyOf(set);
     remove = List.copyOf(remove);
@@ -49,7 +34,7 @@ public record HeaderMutations(List<HeaderField> set, List<String> remove) {
   }
 
   private static void requireOurs(String name) {
-    if (NOT_OURS.contains(name) || name.startsWith(ENVOYS_OWN)) {
+    if (dev.limen.extauthz.HeaderField.isEnvoysOwn(name)) {
       throw new IllegalArgumentException("a header that Limen must not touch: " + name);
     }
   }

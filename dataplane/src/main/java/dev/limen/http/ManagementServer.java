@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 /**
  * Ping, readiness and metrics, on a port of their own.
  *
- * <p>Invariant: tells nothing about anybody's session, and answers nothing that a front door does.
- * Safe for all threads.
+ * <p>Invariant: tells nothing about anybody's session, answers nothing that a front door does, and
+ * keeps no event loop that answers checks: the figures are read elsewhere. Safe for all threads.
  */
 public final class ManagementServer implements AutoCloseable {
   private static final HeaderField PLAIN =
@@ -26,14 +26,16 @@ public final class ManagementServer implements AutoCloseable {
   private static final HeaderField ALLOW = new HeaderField("allow", "GET, HEAD");
 
   private final Listener listener;
+  private final Scrapes scrapes;
 
-  private ManagementServer(Listener listener) {
+  private ManagementServer(Listener listener, Scrapes scrapes) {
     this.listener = listener;
+    this.scrapes = scrapes;
   }
 
   /** The figures in the form that Prometheus reads. */
   public interface Exposition {
-    /** The whole text, as it is now. */
+    /** The whole text, as it is now; may take its time. */
     byte[] scrape();
 
     /** Its media type. */
@@ -52,8 +54,10 @@ public final class ManagementServer implements AutoCloseable {
     /** Listens; returns when connections are accepted. */
     public ManagementServer listen(EventLoopGroup loops, Class<? extends ServerChannel> channelType)
         throws IOException {
+      Scrapes scrapes = new Scrapes(exposition);
       return new ManagementServer(
-          Listener.listen(loops, channelType, config.bindAddress(), new Handler(this)));
+          Listener.listen(loops, channelType, config.bindAddress(), new Handler(this, scrapes)),
+          scrapes);
     }
   }
 
@@ -66,9 +70,10 @@ public final class ManagementServer implements AutoCloseable {
   @Override
   public void close() {
     listener.close();
+    scrapes.close();
   }
 
-  private record Handler(Setup setup) implements RequestHandler {
+  private record Handler(Setup setup, Scrapes scrapes) implements RequestHandler {
     @Override
     public void handle(HttpRequest request, Exchange exchange) {
       String target = request.uri();
@@ -76,7 +81,11 @@ public final class ManagementServer implements AutoCloseable {
       String path = question < 0 ? target : target.substring(0, question);
       boolean reads =
           request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
-      exchange.answer(answer(path, reads));
+      if (reads && path.equals(setup.config().metricsPath())) {
+        scrapes.answer(exchange);
+      } else {
+        exchange.answer(answer(path, reads));
+      }
     }
 
     @Override
@@ -93,10 +102,6 @@ public final class ManagementServer implements AutoCloseable {
       }
       if (!reads) {
         return text(405, "only GET and HEAD", ALLOW);
-      }
-      if (path.equals(config.metricsPath())) {
-        HeaderField type = new HeaderField("content-type", setup.exposition().contentType());
-        return HttpAnswer.of(200, List.of(type, NO_STORE), setup.exposition().scrape());
       }
       return path.equals(config.readyPath()) ? readiness() : text(200, "OK", NO_STORE);
     }

@@ -4,6 +4,7 @@ import dev.limen.authz.Authorizer;
 import dev.limen.authz.RouteProviders;
 import dev.limen.config.LimenConfig;
 import dev.limen.config.ProviderConfig;
+import dev.limen.config.SessionConfig;
 import dev.limen.config.StoreConfig;
 import dev.limen.crypto.KeyRing;
 import dev.limen.login.Login;
@@ -56,7 +57,7 @@ final class Rooms implements AutoCloseable {
             ? KeyRing.generated()
             : ConfiguredKeyRing.of(config.cookie().secrets());
     InstantSource clock = InstantSource.system();
-    store = store(config.session().store());
+    store = store(config.session());
     Sessions sessions = new Sessions(store, ring, config.session(), metrics);
     SessionCookie sessionCookie = new SessionCookie(ring);
     for (ProviderConfig provider : config.providers()) {
@@ -74,11 +75,11 @@ final class Rooms implements AutoCloseable {
     runErrands(clock);
   }
 
-  private SessionStore store(StoreConfig config) {
-    if (config.type() == StoreConfig.Type.REDIS) {
-      return RedisStore.connect(config.redis(), metrics);
+  private SessionStore store(SessionConfig config) {
+    if (config.store().type() == StoreConfig.Type.REDIS) {
+      return RedisStore.connect(config.store().redis(), metrics);
     }
-    MemoryStore memory = new MemoryStore();
+    MemoryStore memory = new MemoryStore(config.idleTimeout());
     metrics.gauge("limen_sessions", "Live sessions in the memory store", memory::count);
     return memory;
   }

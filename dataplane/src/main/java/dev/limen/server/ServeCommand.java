@@ -13,8 +13,7 @@ import picocli.CommandLine.Option;
 /**
  * {@code limen serve}: runs the authenticator until SIGTERM or SIGINT.
  *
- * <p>Invariant: on a signal the process drains and then exits with 0; the exit code of a JVM that
- * ends by a signal would be 143, so the last step of the shutdown hook halts it with 0.
+ * <p>Invariant: on a signal the process drains and then exits with 0, whenever the signal comes.
  */
 @Command(name = "serve", description = "Runs the authenticator.", mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
@@ -30,26 +29,23 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    StopOnSignal stop = StopOnSignal.register();
+    try {
+      stop.serving(start());
+      return SERVING;
+    } catch (RuntimeException e) {
+      stop.cancel();
+      throw e;
+    }
+  }
+
+  private LimenServer start() {
     ConfigLoader loader = new ConfigLoader(System.getenv());
     LimenConfig config = loader.load(file);
     // Before the first logger is made: the logging room reads its level once.
     System.setProperty("limen.log.level", config.logging().level().name().toLowerCase(Locale.ROOT));
     Logger log = LoggerFactory.getLogger(ServeCommand.class);
     loader.warnings().forEach(log::warn);
-    LimenServer server = LimenServer.start(config);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, log), "limen-shutdown"));
-    return SERVING;
-  }
-
-  private static void stop(LimenServer server, Logger log) {
-    int exitCode = 0;
-    try {
-      server.drainAndStop();
-      log.info("stopped");
-    } catch (RuntimeException e) {
-      log.error("the stop did not go as planned", e);
-      exitCode = 1;
-    }
-    Runtime.getRuntime().halt(exitCode);
+    return LimenServer.start(config);
   }
 }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client sees when its request does not pass. */
 class AnswerTest {
@@ -78,6 +79,34 @@ class AnswerTest {
     assertThatThrownBy(
             () -> Answer.of(new Decision.Redirect("/\u0100", List.of(), Reason.SIGNED_IN)))
         .hasMessage("header value must be bytes: location");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 302, 303})
+  @DisplayName("a refusal is an error: over HTTP a 200 would let the request pass")
+  void aRefusalIsAnError(int status) {
+    assertThatThrownBy(() -> Answer.of(new Decision.Deny(status, Reason.NO_SESSION)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a refusal must be an error: status=" + status);
+    assertThat(Answer.of(new Decision.Deny(400, Reason.NO_SESSION)).status()).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {302, 303})
+  @DisplayName("a page is not a redirect, which must say where to")
+  void aPageIsNotARedirect(int status) {
+    Decision.Page page = new Decision.Page(status, "text/html", "x", List.of(), Reason.SIGNED_OUT);
+
+    assertThatThrownBy(() -> Answer.of(page))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a page must not be a redirect: status=" + status);
+  }
+
+  @Test
+  @DisplayName("a status that Envoy does not pass on safely is not sent")
+  void anotherStatusIsNotSent() {
+    assertThatThrownBy(() -> Answer.of(new Decision.Deny(418, Reason.NO_SESSION)))
+        .hasMessage("a status that Limen does not send: status=418");
   }
 
   @Test

@@ -124,6 +124,47 @@ class CheckRequestFillerTest {
   }
 
   @Test
+  @DisplayName("case 107: names that differ in case are one name, and lines of it stay apart")
+  void namesThatDifferInCaseAreOneName() {
+    ByteArrayOutputStream map = new ByteArrayOutputStream();
+    map.writeBytes(entry("X-Auth-Request-User", "first"));
+    map.writeBytes(entry("x-auth-request-user", "second"));
+    map.writeBytes(entry("X-AUTH-request-user", "last"));
+    byte[] lines = lines("Cookie", "a=1", "COOKIE", "b=2", "cookie", "c=3");
+
+    assertThat(headers(fill(checkOf(map.toByteArray()))))
+        .containsExactly("x-auth-request-user=last");
+    assertThat(headers(fill(checkOf(lines))))
+        .containsExactly("cookie=a=1", "cookie=b=2", "cookie=c=3");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @DisplayName("case 117: of a map and a list the list counts alone, whichever comes first")
+  void ofAMapAndAListTheListCountsAlone(boolean listFirst) {
+    byte[] map = entry("cookie", "__Host-limen=map");
+    byte[] list = lines("accept", "list");
+    ByteArrayOutputStream http = new ByteArrayOutputStream();
+    http.writeBytes(listFirst ? list : map);
+    http.writeBytes(listFirst ? map : list);
+
+    assertThat(headers(fill(checkOf(http.toByteArray())))).containsExactly("accept=list");
+  }
+
+  @Test
+  @DisplayName("case 121: a thousand lines are a check, one more is too many")
+  void aThousandLinesAreACheck() {
+    String[] pairs = new String[2 * (dev.limen.check.CheckRequest.MAX_HEADERS + 1)];
+    java.util.Arrays.fill(pairs, "x");
+    String[] atLimit = java.util.Arrays.copyOf(pairs, pairs.length - 2);
+
+    assertThat(fill(checkOf(lines(atLimit))).headerCount())
+        .isEqualTo(dev.limen.check.CheckRequest.MAX_HEADERS);
+    assertThat(filler.fill(checkOf(lines(pairs)), 0)).isNull();
+    assertThat(filler.result()).isEqualTo(Result.TOO_MANY_HEADERS);
+  }
+
+  @Test
   @DisplayName("case 118: a pseudo-header of the map never says what is asked for")
   void aPseudoHeaderNeverSaysWhatIsAskedFor() {
     byte[] message = DoorFixture.checkRequest("/real", ":path", "/public").toByteArray();
@@ -168,6 +209,18 @@ class CheckRequestFillerTest {
     entry.writeBytes(keyField);
     entry.writeBytes(valueField);
     return field(3, entry.toByteArray());
+  }
+
+  /** A {@code header_map} of pairs, name and raw value. */
+  private static byte[] lines(String... pairs) {
+    ByteArrayOutputStream map = new ByteArrayOutputStream();
+    for (int i = 0; i < pairs.length; i += 2) {
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
+      line.writeBytes(field(1, pairs[i].getBytes(StandardCharsets.UTF_8)));
+      line.writeBytes(field(3, pairs[i + 1].getBytes(StandardCharsets.UTF_8)));
+      map.writeBytes(field(1, line.toByteArray()));
+    }
+    return field(13, map.toByteArray());
   }
 
   private static byte[] checkOf(byte[] http) {

@@ -12,7 +12,10 @@ import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ManagementServerTest {
   private final List<String> notReady = new CopyOnWriteArrayList<>();
+  private final Semaphore scrapesAllowed = new Semaphore(1_000);
+  private final BlockingQueue<String> scraping = new LinkedBlockingQueue<>();
+  private volatile boolean broken;
   private final EventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private ManagementServer server;
@@ -37,6 +43,11 @@ class ManagementServerTest {
         new ManagementServer.Exposition() {
           @Override
           public byte[] scrape() {
+            scraping.add(Thread.currentThread().getName());
+            scrapesAllowed.acquireUninterruptibly();
+            if (broken) {
+              throw new IllegalStateException("planted");
+            }
             return "limen_sessions 3\n".getBytes(StandardCharsets.UTF_8);
           }
 
@@ -55,6 +66,7 @@ class ManagementServerTest {
 
   @AfterEach
   void close() throws IOException {
+    scrapesAllowed.release(1_000);
     client.close();
     server.close();
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
@@ -96,6 +108,53 @@ class ManagementServerTest {
     assertThat(response.body()).isEqualTo("limen_sessions 3\n");
     assertThat(response.all("content-type"))
         .containsExactly("text/plain; version=0.0.4; charset=utf-8");
+  }
+
+  @Test
+  @DisplayName("while a slow scrape is under way the only event loop answers what else is asked")
+  void aSlowScrapeKeepsNoEventLoop() throws Exception {
+    scrapesAllowed.drainPermits();
+    client.send("GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n");
+    assertThat(scraping.poll(10, TimeUnit.SECONDS)).isEqualTo(Scrapes.THREAD_NAME);
+
+    try (RawClient other = new RawClient(server.address())) {
+      assertThat(other.ask("GET /ping HTTP/1.1\r\nhost: a\r\n\r\n").status()).isEqualTo(200);
+    }
+    scrapesAllowed.release();
+
+    assertThat(client.read().body()).isEqualTo("limen_sessions 3\n");
+  }
+
+  @Test
+  @DisplayName("behind a scrape one more waits, and one past that is 503")
+  void behindAScrapeOneMoreWaits() throws Exception {
+    scrapesAllowed.drainPermits();
+    String ask = "GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n";
+    client.send(ask);
+    assertThat(scraping.poll(10, TimeUnit.SECONDS)).isNotNull();
+    client.send(ask.repeat(Scrapes.MAX_WAITING + 1));
+    // In the order of its connection, so behind those that wait: asked on the loop after them.
+    try (RawClient other = new RawClient(server.address())) {
+      assertThat(other.ask(ask).status()).isEqualTo(503);
+    }
+    scrapesAllowed.release(1 + Scrapes.MAX_WAITING);
+
+    for (int i = 0; i < 1 + Scrapes.MAX_WAITING; i++) {
+      assertThat(client.read().status()).isEqualTo(200);
+    }
+    assertThat(client.read().status()).isEqualTo(503);
+    scrapesAllowed.release();
+    assertThat(get("/metrics").status()).isEqualTo(200);
+  }
+
+  @Test
+  @DisplayName("figures that cannot be read are 503, and the next scrape is tried")
+  void figuresThatCannotBeReadAre503() throws IOException {
+    broken = true;
+    assertThat(get("/metrics").status()).isEqualTo(503);
+    broken = false;
+
+    assertThat(get("/metrics").status()).isEqualTo(200);
   }
 
   @Test

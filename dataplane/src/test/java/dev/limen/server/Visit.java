@@ -18,23 +18,27 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A person at a running Limen, seen from the gateway's side of the HTTP door.
+ * A person at a running Limen, seen from the gateway's side of one of its doors.
  *
  * <p>Invariant: cookies of Limen's host and of the provider's never meet. One thread.
  */
 final class Visit {
   private static final Pattern ACTION = Pattern.compile("<form[^>]* action=\"([^\"]*)\"");
   private static final Duration LIMIT = Duration.ofSeconds(20);
-  private static final String HOST = "localhost:8080";
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Map<String, String> cookies = new LinkedHashMap<>();
   private final Map<String, String> providerCookies = new LinkedHashMap<>();
+  private final Gateway gateway;
   private final String door;
   private final String management;
 
-  Visit(LimenServer server) {
+  /**
+   * @param gateway how checks are asked; the browser's endpoints are behind HTTP in any case
+   */
+  Visit(LimenServer server, Gateway gateway) {
+    this.gateway = gateway;
     door = origin(server.httpAddress());
     management = origin(server.managementAddress());
   }
@@ -59,10 +63,10 @@ final class Visit {
 
   /** The whole way in. */
   void logIn(String user) throws IOException, InterruptedException {
-    HttpResponse<String> away = navigate("/orders?x=1", cookies);
-    assertThat(away.statusCode()).isEqualTo(302);
-    keep(away, cookies);
-    HttpResponse<String> form = ask(location(away), providerCookies);
+    Gateway.Answered away = navigate("/orders?x=1", cookies);
+    assertThat(away.status()).isEqualTo(302);
+    keep(away.setCookies(), cookies);
+    HttpResponse<String> form = ask(away.location(), providerCookies);
     keep(form, providerCookies);
     HttpResponse<String> back = form.statusCode() == 302 ? form : post(form, user);
     keep(back, providerCookies);
@@ -88,12 +92,12 @@ final class Visit {
 
   /** The status of a check with the session. */
   int check(String path) throws IOException, InterruptedException {
-    return navigate(path, cookies).statusCode();
+    return navigate(path, cookies).status();
   }
 
   /** The status of a check without any cookie. */
   int checkAsNobody(String path, String accept) throws IOException, InterruptedException {
-    return send(request("/limen/check" + path).header("accept", accept)).statusCode();
+    return gateway.check(path, Map.of("accept", accept)).status();
   }
 
   /** The way out; the provider is told by the browser, which this visit does not follow. */
@@ -112,13 +116,13 @@ final class Visit {
     providerCookies.clear();
   }
 
-  private HttpResponse<String> navigate(String path, Map<String, String> with)
+  private Gateway.Answered navigate(String path, Map<String, String> with)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request = request("/limen/check" + path).header("accept", "text/html");
-    if (!with.isEmpty()) {
-      request.header("cookie", line(with));
-    }
-    return send(request);
+    return gateway.check(
+        path,
+        with.isEmpty()
+            ? Map.of("accept", "text/html")
+            : Map.of("accept", "text/html", "cookie", line(with)));
   }
 
   private HttpResponse<String> endpoint(String path) throws IOException, InterruptedException {
@@ -141,7 +145,7 @@ final class Visit {
   private HttpRequest.Builder request(String path) {
     // The gateway sends the host that the browser asked for; the build lets the client say it.
     return HttpRequest.newBuilder(URI.create(door + path))
-        .header("host", HOST)
+        .header("host", Gateway.HOST)
         .header("x-forwarded-proto", "http");
   }
 
@@ -155,7 +159,11 @@ final class Visit {
   }
 
   private static void keep(HttpResponse<String> answer, Map<String, String> cookies) {
-    for (String line : answer.headers().allValues("set-cookie")) {
+    keep(answer.headers().allValues("set-cookie"), cookies);
+  }
+
+  private static void keep(List<String> setCookies, Map<String, String> cookies) {
+    for (String line : setCookies) {
       String pair = line.substring(0, line.indexOf(';'));
       int equals = pair.indexOf('=');
       if (line.contains("Max-Age=0")) {

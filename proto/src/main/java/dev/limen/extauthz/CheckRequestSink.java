@@ -13,7 +13,7 @@ import dev.limen.bytes.Span;
  * <p>Envoy sends either {@code headers} (a map: one value a name, of equal names the last one
  * counts) or {@code header_map} (a list: repeated names and their order are kept). Should a message
  * hold both, the list wins and the map is as if it were not there: it is the form that hides
- * nothing. {@link HeaderTable} holds to this.
+ * nothing. Whoever makes a check of it holds to this.
  *
  * <p>{@code :method}, {@code :path}, {@code :authority} and {@code :scheme} are among the headers,
  * too; what {@link #onMethod} and its like say always wins over them.

@@ -1,17 +1,17 @@
 package dev.limen.extauthz;
 
 import dev.limen.bytes.ByteWriter;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Writes every {@code envoy.service.auth.v3.CheckResponse} that Limen sends.
+ * Writes every {@code envoy.service.auth.v3.CheckResponse} that Limen sends and that does not let
+ * the request pass; what does is an {@link AllowResponse}.
  *
- * <p>Invariant: no answer is the empty message, which Envoy takes for an allow, and none but {@link
- * #allow} says {@code OK}: all others hold a {@code status.code} of 16 or 7 (every Envoy takes
- * those two for a denial) and a {@code denied_response} with one of {@link #STATUSES}.
+ * <p>Invariant: no answer is the empty message, which Envoy takes for an allow, and none says
+ * {@code OK}: each holds a {@code status.code} of 16 or 7 (every Envoy takes those two for a
+ * denial) and a {@code denied_response} with one of {@link #STATUSES}.
  *
  * <pre>
  *   0A 02 08 code                  status
@@ -37,77 +37,14 @@ public final class CheckResponseWriter {
 
   private static final int FOUND = 302;
   private static final int SEE_OTHER = 303;
-  private static final int BAD_REQUEST = 400;
   private static final int UNAUTHORIZED = 401;
-  private static final int SERVICE_UNAVAILABLE = 503;
 
-  private static final String CONTENT_TYPE = "content-type";
   private static final String LOCATION = "location";
-  private static final String RETRY_AFTER = "retry-after";
-  private static final String SET_COOKIE = "set-cookie";
-  private static final String PROBLEM_JSON = "application/problem+json";
 
   /** Those that a response may hold more than once. */
-  private static final Set<String> REPEATABLE = Set.of(SET_COOKIE, "www-authenticate");
+  private static final Set<String> REPEATABLE = Set.of("set-cookie", "www-authenticate");
 
   private CheckResponseWriter() {}
-
-  /**
-   * Lets the request pass, see {@link AllowResponse#of}, which is what to keep where an allow is
-   * needed again.
-   */
-  public static byte[] allow(
-      List<HeaderField> set, List<String> remove, List<HeaderField> responseHeaders) {
-    return AllowResponse.of(set, remove, responseHeaders).toByteArray();
-  }
-
-  /** Sends the browser elsewhere: 302 (RFC 9110, section 15.4.3). */
-  public static byte[] redirect(
-      String location, List<String> setCookies, List<HeaderField> headers) {
-    List<HeaderField> all = new ArrayList<>();
-    all.add(new HeaderField(LOCATION, location));
-    for (String setCookie : setCookies) {
-      all.add(new HeaderField(SET_COOKIE, setCookie));
-    }
-    all.addAll(headers);
-    return denied(FOUND, all, "");
-  }
-
-  /** Shows a page; the status may be 200, and still the request does not pass. */
-  public static byte[] page(
-      int status, String contentType, String body, List<HeaderField> headers) {
-    if (isRedirect(status)) {
-      throw new IllegalArgumentException("a page must not be a redirect: status=" + status);
-    }
-    List<HeaderField> all = new ArrayList<>();
-    all.add(new HeaderField(CONTENT_TYPE, contentType));
-    all.addAll(headers);
-    return denied(status, all, body);
-  }
-
-  /** Refuses the request in a form for programs (RFC 9457). */
-  public static byte[] deny(int status, String problem, List<HeaderField> headers) {
-    if (status < BAD_REQUEST) {
-      throw new IllegalArgumentException("a refusal must be an error: status=" + status);
-    }
-    return page(status, PROBLEM_JSON, problem, headers);
-  }
-
-  /**
-   * Says that Limen cannot decide now: 503, as a denial, since older Envoys answer an {@code
-   * error_response} with 403.
-   */
-  public static byte[] unavailable(
-      int retryAfterSeconds, String contentType, String body, List<HeaderField> headers) {
-    if (retryAfterSeconds < 0) {
-      throw new IllegalArgumentException(
-          "a time to wait must not be negative: retryAfterSeconds=" + retryAfterSeconds);
-    }
-    List<HeaderField> all = new ArrayList<>();
-    all.add(new HeaderField(RETRY_AFTER, Integer.toString(retryAfterSeconds)));
-    all.addAll(headers);
-    return page(SERVICE_UNAVAILABLE, contentType, body, all);
-  }
 
   /**
    * Any answer but an allow.

@@ -52,9 +52,17 @@ public record HeaderField(String name, String value) {
             "a header name must be a lower-case token: name=" + printable(name));
       }
     }
-    if (NOT_OURS.contains(name) || name.startsWith(ENVOY_PREFIX)) {
+    if (isEnvoysOwn(name)) {
       throw new IllegalArgumentException("a header that Limen must not touch: name=" + name);
     }
+  }
+
+  /**
+   * Whether a header called {@code name}, in lower case, speaks of the connection, of a message's
+   * length, of the host, or to Envoy itself: no answer of Limen's may touch it, whatever the wire.
+   */
+  public static boolean isEnvoysOwn(String name) {
+    return NOT_OURS.contains(name) || name.startsWith(ENVOY_PREFIX);
   }
 
   private static void checkValue(String name, String value) {

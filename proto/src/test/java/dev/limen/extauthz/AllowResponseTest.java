@@ -88,7 +88,7 @@ final class AllowResponseTest {
   @Test
   void anAllowSaysWhatItWasTold() {
     assertThat(parse(FULL.toByteArray())).isEqualTo(full());
-    assertThat(CheckResponseWriter.allow(List.of(USER), List.of(), List.of()))
+    assertThat(AllowResponse.of(List.of(USER), List.of(), List.of()).toByteArray())
         .isEqualTo(AllowResponse.of(List.of(USER), List.of(), List.of()).toByteArray());
   }
 
@@ -136,7 +136,7 @@ final class AllowResponseTest {
 
   @Test
   void aHeaderThatIsAddedToTheResponseHasNoAction() {
-    byte[] message = CheckResponseWriter.allow(List.of(), List.of(), List.of(FIRST_COOKIE));
+    byte[] message = AllowResponse.of(List.of(), List.of(), List.of(FIRST_COOKIE)).toByteArray();
 
     assertThat(message)
         .isEqualTo(

@@ -4,21 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.limen.extauthz.CheckRequestReader.Result;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
  * Real CheckRequests, damaged at random, go to the reader and to protobuf-java. {@code
- * -Dlimen.fuzz.seed} repeats a run, {@code -Dlimen.fuzz.count} makes it longer.
+ * -Dlimen.fuzz.seed} repeats a run, {@code -Dlimen.fuzz.count} makes it longer. Whoever makes a
+ * check of what the reader reads has a test that extends this one.
  */
 @DisplayName("case 122: differential fuzz")
-final class CheckRequestFuzzTest {
+public class CheckRequestFuzzTest {
   private static final int COUNT = Integer.getInteger("limen.fuzz.count", 200_000);
   private static final int MAX_SEED_BYTES = 2_000;
 
@@ -32,13 +35,11 @@ final class CheckRequestFuzzTest {
   private int acceptedByEnvoy;
 
   @Test
-  void aDamagedCheckRequestMeansTheSameToReaderAndOracleOrIsRefusedByBoth() {
-    System.out.println("CheckRequestFuzzTest: limen.fuzz.seed=" + seed + " count=" + COUNT);
+  void aDamagedCheckRequestMeansTheSameToReaderAndOracleOrIsRefusedByBoth() throws IOException {
+    System.out.println(
+        getClass().getSimpleName() + ": limen.fuzz.seed=" + seed + " count=" + COUNT);
     List<byte[]> corpus =
-        Golden.checkRequests().stream()
-            .map(Golden::bytes)
-            .filter(message -> message.length <= MAX_SEED_BYTES)
-            .toList();
+        recordings().stream().filter(message -> message.length <= MAX_SEED_BYTES).toList();
     for (int i = 0; i < COUNT; i++) {
       byte[] message = corpus.get(random.nextInt(corpus.size()));
       for (int damages = 1 + random.nextInt(3); damages > 0; damages--) {
@@ -47,8 +48,26 @@ final class CheckRequestFuzzTest {
       compare(message);
     }
     System.out.println(
-        "CheckRequestFuzzTest: accepted=" + accepted + " by Envoy's classes=" + acceptedByEnvoy);
+        getClass().getSimpleName()
+            + ": accepted="
+            + accepted
+            + " by Envoy's classes="
+            + acceptedByEnvoy);
     assertThat(acceptedByEnvoy).isBetween(COUNT / 20, COUNT - COUNT / 20);
+  }
+
+  /** What a real Envoy sent. */
+  protected List<byte[]> recordings() throws IOException {
+    return Golden.checkRequests().stream().map(Golden::bytes).toList();
+  }
+
+  /**
+   * Whether whoever makes a check of what the reader reads agrees, too.
+   *
+   * @param expected null if the message is malformed
+   */
+  protected boolean isTakenAs(byte[] message, @Nullable CheckRequestModel expected) {
+    return true;
   }
 
   private void compare(byte[] message) {
@@ -73,6 +92,7 @@ final class CheckRequestFuzzTest {
     } catch (InvalidProtocolBufferException _) {
       // Envoy's classes also refuse text that is no UTF-8, and damage in what Limen skips.
     }
+    check(isTakenAs(message, expected), "made another check of it", message);
   }
 
   /** Envoy's Java classes mix up the kinds of address, see CheckRequestReaderTest. */

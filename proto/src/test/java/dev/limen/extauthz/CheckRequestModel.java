@@ -5,21 +5,22 @@ import dev.limen.extauthz.CheckRequestReader.Result;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What a CheckRequest says, in a form in which the reader and its oracles can be compared: text is
- * one character a byte, and what is missing is empty.
+ * one character a byte, what is missing is empty, and the map is in the order of its last entries.
  */
-record CheckRequestModel(
+public record CheckRequestModel(
     Map<String, String> values, long size, int port, Map<String, String> map, List<Line> lines) {
 
   /** A header of {@code header_map}. */
-  record Line(String name, String value) {}
+  public record Line(String name, String value) {}
 
   /** Reads with the code under test; {@code null} is never an answer, a failure throws. */
-  static CheckRequestModel read(byte[] message) {
+  public static CheckRequestModel read(byte[] message) {
     Recorder recorder = new Recorder(message);
     Result result = new CheckRequestReader().read(message, 0, message.length, recorder);
     if (result != Result.OK) {
@@ -32,7 +33,8 @@ record CheckRequestModel(
     return new CheckRequestReader().read(message, 0, message.length, new Recorder(message));
   }
 
-  String value(String name) {
+  /** A field by its name in the proto file. */
+  public String value(String name) {
     return values.getOrDefault(name, "");
   }
 
@@ -52,11 +54,17 @@ record CheckRequestModel(
     }
   }
 
+  /** Puts an entry where the last of its name stands. */
+  static void putLast(Map<String, String> map, String name, String value) {
+    map.remove(name);
+    map.put(name, value);
+  }
+
   /** A sink that writes down all it hears. */
   static final class Recorder implements CheckRequestSink {
     private final byte[] bytes;
     private final Map<String, String> values = new HashMap<>();
-    private final Map<String, String> map = new HashMap<>();
+    private final Map<String, String> map = new LinkedHashMap<>();
     private final List<Line> lines = new ArrayList<>();
     private long size;
     private int port;
@@ -75,7 +83,7 @@ record CheckRequestModel(
 
     @Override
     public boolean onMapHeader(long name, long value) {
-      map.put(text(name), text(value));
+      putLast(map, text(name), text(value));
       return true;
     }
 

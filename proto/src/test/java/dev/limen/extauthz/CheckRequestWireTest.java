@@ -1,7 +1,5 @@
 package dev.limen.extauthz;
 
-import static dev.limen.extauthz.Agreement.read;
-import static dev.limen.extauthz.Agreement.refuse;
 import static dev.limen.extauthz.Wire.concat;
 import static dev.limen.extauthz.Wire.http;
 import static dev.limen.extauthz.Wire.mapHeader;
@@ -24,11 +22,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The wire format under a CheckRequest, legal and hostile. Each message goes to protobuf-java as
- * well, and the two must agree.
+ * well, and the two must agree; so must whoever makes a check of what the reader reads, whose own
+ * test extends this one.
  */
-final class CheckRequestWireTest {
+public class CheckRequestWireTest {
   private static final int PATH = 4;
   private static final int HOST = 5;
+
+  /** What everybody reads in this message. */
+  protected CheckRequestModel read(byte[] message) {
+    return Agreement.read(message);
+  }
+
+  /** The message is malformed, and everybody says so. */
+  protected void refuse(byte[] message) {
+    Agreement.refuse(message);
+  }
 
   /** Fields that Limen does not know, or has no use for. */
   @Nested

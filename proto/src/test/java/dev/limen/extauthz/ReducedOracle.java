@@ -16,6 +16,7 @@ import com.google.protobuf.Message;
 import dev.limen.extauthz.CheckRequestModel.Line;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,12 +25,13 @@ import java.util.Map;
  * string is {@code bytes}, and what Limen skips is unknown. So it differs from the reader in
  * nothing but the code, and the two must accept exactly the same bytes.
  */
-final class ReducedOracle {
+public final class ReducedOracle {
   private static final Descriptor CHECK_REQUEST = describe();
 
   private ReducedOracle() {}
 
-  static CheckRequestModel read(byte[] message) throws InvalidProtocolBufferException {
+  /** What it says; throws if it is none. */
+  public static CheckRequestModel read(byte[] message) throws InvalidProtocolBufferException {
     Message attributes = child(DynamicMessage.parseFrom(CHECK_REQUEST, message), "attributes");
     Message http = child(child(attributes, "request"), "http");
     Message socket = child(child(child(attributes, "source"), "address"), "socket");
@@ -38,9 +40,9 @@ final class ReducedOracle {
       CheckRequestModel.put(values, name, text(http, name));
     }
     CheckRequestModel.put(values, "source", text(socket, "address"));
-    Map<String, String> map = new HashMap<>();
+    Map<String, String> map = new LinkedHashMap<>();
     for (Message entry : children(http, "headers")) {
-      map.put(text(entry, "key"), text(entry, "value"));
+      CheckRequestModel.putLast(map, text(entry, "key"), text(entry, "value"));
     }
     List<Line> lines = new ArrayList<>();
     for (Message header : children(child(http, "header_map"), "headers")) {

@@ -4,37 +4,52 @@ import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
 import dev.limen.session.StoreUnavailableException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions in this process, for one replica: gone with it.
  *
  * <p>Invariant: never more than {@link #MAX_SESSIONS}; a full store refuses a login and forgets
- * nobody. Every stage is complete when it is returned. What is held is sealed, as in Redis, so that
- * a heap dump alone opens no session of a browser that is not being served. Safe for all threads.
+ * nobody who could still go on: a session is live until its end, and until it has been idle for
+ * longer than it may. Every stage is complete when it is returned. What is held is sealed, as in
+ * Redis, so that a heap dump alone opens no session of a browser that is not being served. Safe for
+ * all threads.
  */
 public final class MemoryStore implements SessionStore {
   /** About 5 KiB each, so 250 MiB. */
   public static final int MAX_SESSIONS = 50_000;
+
+  /** Between two sweeps that logins make when the store is full: each looks at every session. */
+  static final long SWEEP_INTERVAL_MILLIS = 1_000;
 
   private final ConcurrentMap<SessionKey, SealedSession> sessions = new ConcurrentHashMap<>();
 
   /** Counts what is in the map, and what is about to be: the map itself only estimates. */
   private final AtomicInteger count = new AtomicInteger();
 
+  private final AtomicLong sweptForRoomAtMillis = new AtomicLong(Long.MIN_VALUE);
+  private final long idleTimeoutMillis;
   private final int maxSessions;
 
-  /** A store for {@link #MAX_SESSIONS}. */
+  /** A store for {@link #MAX_SESSIONS} that are held to their end, however long they are idle. */
   public MemoryStore() {
-    this(MAX_SESSIONS);
+    this(Long.MAX_VALUE, MAX_SESSIONS);
   }
 
-  MemoryStore(int maxSessions) {
+  /** A store for {@link #MAX_SESSIONS} that forgets those that have been idle for longer. */
+  public MemoryStore(Duration idleTimeout) {
+    this(idleTimeout.toMillis(), MAX_SESSIONS);
+  }
+
+  MemoryStore(long idleTimeoutMillis, int maxSessions) {
+    this.idleTimeoutMillis = idleTimeoutMillis;
     this.maxSessions = maxSessions;
   }
 
@@ -45,7 +60,7 @@ public final class MemoryStore implements SessionStore {
 
   @Override
   public CompletionStage<Boolean> create(SealedSession session) {
-    if (!takePlace() && (sweep(session.lastSeenAtMillis()) == 0 || !takePlace())) {
+    if (!takePlace() && !(makesRoom(session.lastSeenAtMillis()) && takePlace())) {
       return CompletableFuture.failedFuture(
           new StoreUnavailableException("create", "full, maxSessions=" + maxSessions));
     }
@@ -95,16 +110,29 @@ public final class MemoryStore implements SessionStore {
     return count.get();
   }
 
-  /** Forgets sessions that have reached their end; returns how many. */
+  /** Forgets sessions that have reached their end, or were idle too long; returns how many. */
   public int sweep(long nowMillis) {
     int swept = 0;
     for (SealedSession session : sessions.values()) {
-      if (nowMillis >= session.expiresAtMillis() && sessions.remove(session.key(), session)) {
+      if (!isLive(session, nowMillis) && sessions.remove(session.key(), session)) {
         count.decrementAndGet();
         swept++;
       }
     }
     return swept;
+  }
+
+  /** As {@code Sessions} judges them, so that nobody is forgotten who would have been let in. */
+  private boolean isLive(SealedSession session, long nowMillis) {
+    return nowMillis < session.expiresAtMillis()
+        && nowMillis - session.lastSeenAtMillis() <= idleTimeoutMillis;
+  }
+
+  /** One login a second looks for room; in between the others are told at once that it is full. */
+  private boolean makesRoom(long nowMillis) {
+    long last = sweptForRoomAtMillis.get();
+    boolean isDue = nowMillis < last || nowMillis >= last + SWEEP_INTERVAL_MILLIS;
+    return isDue && sweptForRoomAtMillis.compareAndSet(last, nowMillis) && sweep(nowMillis) > 0;
   }
 
   private boolean takePlace() {

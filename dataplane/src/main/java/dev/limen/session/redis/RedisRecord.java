@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisRecord {
   /** Digits of the greatest number read; all of them fit into a {@code long}. */
-  private static final int MAX_DIGITS = 18;
+  static final int MAX_DIGITS = 18;
 
   private RedisRecord() {}
 

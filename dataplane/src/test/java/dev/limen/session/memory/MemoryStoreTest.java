@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** What the store in this process adds to what every store promises. */
 class MemoryStoreTest extends SessionStoreContract {
+  private static final long HOUR = 3_600_000;
+
   private final MemoryStore store = new MemoryStore();
 
   @Override
@@ -56,7 +58,7 @@ class MemoryStoreTest extends SessionStoreContract {
 
   @Test
   void atTheLimitALoginFitsAndOnePastItIsRefusedAndNobodyIsForgotten() {
-    MemoryStore small = new MemoryStore(2);
+    MemoryStore small = new MemoryStore(HOUR, 2);
     SealedSession one = session(SessionSecret.random().key(), 1, "one");
     SealedSession two = session(SessionSecret.random().key(), 1, "two");
     assertThat(answer(small.create(one))).isTrue();
@@ -76,12 +78,62 @@ class MemoryStoreTest extends SessionStoreContract {
 
   @Test
   void aFullStoreMakesRoomOfWhatHasReachedItsEnd() {
-    MemoryStore small = new MemoryStore(1);
+    MemoryStore small = new MemoryStore(HOUR, 1);
     answer(small.create(endingAt(SessionSecret.random().key(), 500)));
 
     assertThat(answer(small.create(session(SessionSecret.random().key(), 1, "two")))).isTrue();
 
     assertThat(small.count()).isEqualTo(1);
+  }
+
+  @Test
+  void aFullStoreOfIdleSessionsTakesANewLogin() {
+    MemoryStore small = new MemoryStore(HOUR, 2);
+    answer(small.create(seenAt(0)));
+    answer(small.create(seenAt(0)));
+
+    assertThat(answer(small.create(seenAt(HOUR + 1)))).isTrue();
+
+    assertThat(small.count()).isEqualTo(1);
+  }
+
+  @Test
+  void aSessionMayBeIdleForAsLongAsItMayAndNotAMillisecondMore() {
+    MemoryStore idling = new MemoryStore(HOUR, 10);
+    SealedSession session = seenAt(1_000);
+    answer(idling.create(session));
+
+    assertThat(idling.sweep(1_000 + HOUR)).isZero();
+    answer(idling.touch(session.key(), 2_000));
+    assertThat(idling.sweep(1_000 + HOUR + 1)).isZero();
+    assertThat(idling.count()).isEqualTo(1);
+
+    assertThat(idling.sweep(2_000 + HOUR + 1)).isEqualTo(1);
+    assertThat(idling.count()).isZero();
+  }
+
+  @Test
+  void aFullStoreIsSearchedForRoomOnceASecondAndNotByEveryLogin() {
+    MemoryStore small = new MemoryStore(HOUR, 1);
+    answer(small.create(seenAt(1_000)));
+    assertThatIsRefused(small, seenAt(1_000 + HOUR));
+
+    assertThatIsRefused(small, seenAt(1_000 + HOUR + MemoryStore.SWEEP_INTERVAL_MILLIS - 1));
+
+    SealedSession later = seenAt(1_000 + HOUR + MemoryStore.SWEEP_INTERVAL_MILLIS);
+    assertThat(answer(small.create(later))).isTrue();
+  }
+
+  @Test
+  void aClockThatIsSetBackDoesNotEndTheSearchForRoom() {
+    MemoryStore small = new MemoryStore(HOUR, 1);
+    SealedSession held = seenAt(9 * HOUR);
+    answer(small.create(held));
+    assertThatIsRefused(small, seenAt(9 * HOUR));
+    answer(small.delete(held.key()));
+    answer(small.create(seenAt(HOUR)));
+
+    assertThat(answer(small.create(seenAt(3 * HOUR)))).isTrue();
   }
 
   @Test
@@ -99,6 +151,18 @@ class MemoryStoreTest extends SessionStoreContract {
     answer(store.touch(session.key(), 4_000));
 
     assertThatHolds(session.key(), session.seenAt(5_000));
+  }
+
+  private static void assertThatIsRefused(MemoryStore full, SealedSession session) {
+    assertThatThrownBy(() -> answer(full.create(session)))
+        .cause()
+        .isInstanceOf(StoreUnavailableException.class)
+        .hasMessageContaining("full");
+  }
+
+  private static SealedSession seenAt(long seenAtMillis) {
+    return new SealedSession(
+        SessionSecret.random().key(), new byte[1], new byte[1], 1, 1, Long.MAX_VALUE, seenAtMillis);
   }
 
   private static SealedSession endingAt(SessionKey key, long endMillis) {

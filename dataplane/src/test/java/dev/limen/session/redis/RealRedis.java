@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Assumptions;
  *
  * <p>Invariant: where {@code CI} is set a missing server is a failure and never a skipped test.
  */
-final class RealRedis implements AutoCloseable {
+public final class RealRedis implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);
 
   private final Path folder;
@@ -49,7 +49,7 @@ final class RealRedis implements AutoCloseable {
   }
 
   /** A server that keeps its data in {@code folder}; settings are as on its command line. */
-  static RealRedis start(Path folder, String... settings) {
+  public static RealRedis start(Path folder, String... settings) {
     RealRedis redis = new RealRedis(folder, freePort(), List.of(settings));
     redis.startAgain();
     return redis;
@@ -105,16 +105,17 @@ final class RealRedis implements AutoCloseable {
   }
 
   /** {@code kill -STOP}: connections stay, answers do not come. */
-  void freeze() {
+  public void freeze() {
     signal("-STOP");
   }
 
   /** {@code kill -CONT}. */
-  void thaw() {
+  public void thaw() {
     signal("-CONT");
   }
 
-  int port() {
+  /** Where it listens, on loopback. */
+  public int port() {
     return port;
   }
 
@@ -131,6 +132,12 @@ final class RealRedis implements AutoCloseable {
   StoreConfig.RedisConfig config(String scheme, String username, String password) {
     Duration ample = Duration.ofSeconds(5);
     return config(scheme, username, password, new StoreConfig.RedisTimeouts(ample, ample));
+  }
+
+  /** With deadlines that no test reaches, where it is a bound that a test is about. */
+  StoreConfig.RedisConfig patientConfig() {
+    Duration patience = Duration.ofSeconds(10);
+    return config("redis", "", "", new StoreConfig.RedisTimeouts(patience, patience));
   }
 
   /** With the default deadlines, where it is them that a test is about. */

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -129,22 +130,41 @@ class RedisOutageTest {
   }
 
   @Test
-  void commandsBeyondTheBoundOfAFrozenServerAreRefusedAndNotQueued() {
+  void asManyCommandsAsMayWaitForAFrozenServerWaitAndTheNextIsRefusedAtOnce() {
     try (RealRedis redis = RealRedis.start(folder);
-        RedisStore store = connected(redis)) {
+        RedisStore store = patient(redis)) {
       redis.freeze();
-      List<CompletionStage<?>> asked = new ArrayList<>();
-      for (int i = 0; i < RedisConnections.MAX_IN_FLIGHT + 100; i++) {
-        asked.add(store.load(SessionSecret.random().key()));
-      }
-      for (int i = 0; i < RedisTransactions.MAX_WAITING + 100; i++) {
-        asked.add(store.create(session("late")));
+      List<CompletableFuture<?>> waiting = new ArrayList<>();
+      for (int i = 0; i < RedisConnections.MAX_IN_FLIGHT; i++) {
+        waiting.add(store.ping().toCompletableFuture());
       }
 
-      asked.forEach(RedisOutageTest::assertThatTroubleComes);
+      // Lettuce's own words, which are nobody's promise but the library's.
+      assertThat(rootOf(refusalOf(store.ping())))
+          .hasMessageContaining("size exceeded: " + RedisConnections.MAX_IN_FLIGHT);
+      assertThat(waiting).noneMatch(CompletableFuture::isDone);
       redis.thaw();
 
-      RedisStoreTest.awaitConnected(store);
+      waiting.forEach(SessionFixtures::answer);
+    }
+  }
+
+  @Test
+  void asManyTransactionsAsMayWaitForAConnectionWaitAndTheNextIsRefusedAtOnce() {
+    try (RealRedis redis = RealRedis.start(folder);
+        RedisStore store = patient(redis)) {
+      redis.freeze();
+      List<CompletableFuture<?>> waiting = new ArrayList<>();
+      for (int i = 0; i < RedisTransactions.CONNECTIONS + RedisTransactions.MAX_WAITING; i++) {
+        waiting.add(store.create(session("late")).toCompletableFuture());
+      }
+
+      assertThat(refusalOf(store.create(session("one more"))))
+          .hasMessage("store create failed: too many transactions are waiting");
+      assertThat(waiting).noneMatch(CompletableFuture::isDone);
+      redis.thaw();
+
+      waiting.forEach(SessionFixtures::answer);
     }
   }
 
@@ -260,6 +280,32 @@ class RedisOutageTest {
     RedisStore store = RedisStore.connect(redis.config(), new Metrics());
     RedisStoreTest.awaitConnected(store);
     return store;
+  }
+
+  /** With deadlines that no test reaches, and every connection made. */
+  private static RedisStore patient(RealRedis redis) {
+    RedisStore store = RedisStore.connect(redis.patientConfig(), new Metrics());
+    RedisStoreTest.awaitConnected(store);
+    List<CompletionStage<?>> asked = new ArrayList<>();
+    for (int i = 0; i < 4 * RedisTransactions.CONNECTIONS; i++) {
+      asked.add(store.create(session("early")));
+    }
+    asked.forEach(SessionFixtures::answer);
+    return store;
+  }
+
+  /** The trouble that comes long before any deadline. */
+  private static Throwable refusalOf(CompletionStage<?> stage) {
+    CompletableFuture<@Nullable Throwable> trouble = new CompletableFuture<>();
+    stage.whenComplete((_, thrown) -> trouble.complete(thrown));
+    Throwable thrown = answer(trouble);
+    assertThat(thrown).isInstanceOf(StoreUnavailableException.class);
+    return Objects.requireNonNull(thrown);
+  }
+
+  private static Throwable rootOf(Throwable trouble) {
+    Throwable cause = trouble.getCause();
+    return cause == null ? trouble : rootOf(cause);
   }
 
   private static void awaitTrouble(RedisStore store) {
