@@ -49,7 +49,7 @@ final class SignIn {
       return new Decision.Deny(401, reason);
     }
     String target = request.text(request.target().path());
-    ReturnTo returnTo = new ReturnTo(scheme(request), authority(check), target);
+    ReturnTo returnTo = ReturnTo.ofBytes(scheme(request), authority(check), target);
     Decision started = login.start(provider, returnTo, cookies(request), check.nowMillis());
     return started instanceof Decision.Redirect redirect
         ? new Decision.Redirect(redirect.location(), redirect.setCookies(), reason)
