@@ -144,7 +144,8 @@ public final class Authorizer implements CheckHandler {
     }
     SessionSecret secret = sessionCookie.parse(check.request().bytes(), cookie);
     if (secret == null) {
-      return answered(signIn.start(check, Reason.SESSION_COOKIE_MALFORMED));
+      Reason refusal = sessionCookie.refusal(check.request().bytes(), cookie);
+      return answered(signIn.start(check, refusal));
     }
     return sessions
         .find(secret, check.nowMillis())

@@ -2,6 +2,7 @@ package dev.limen.oidc;
 
 import dev.limen.config.ProviderConfig;
 import dev.limen.session.Identity;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes identities of claims.
@@ -11,6 +12,9 @@ import dev.limen.session.Identity;
  * or several, and what is no string among them is left out.
  */
 final class Identities {
+  private static final String EMAIL = "email";
+  private static final String EMAIL_VERIFIED = "email_verified";
+
   private final ProviderConfig config;
 
   Identities(ProviderConfig config) {
@@ -19,7 +23,7 @@ final class Identities {
 
   Identity of(JsonObject claims, Roles roles) {
     String subject = claims.text("sub");
-    String user = claims.text(config.oidcConfig().userIDClaim());
+    String user = said(claims, config.oidcConfig().userIDClaim());
     Long authTime = claims.seconds("auth_time");
     return new Identity(
         config.id(),
@@ -27,7 +31,7 @@ final class Identities {
         subject == null ? "" : subject,
         user == null ? "" : user,
         claims.text("name"),
-        claims.text(config.oidcConfig().emailClaim()),
+        said(claims, config.oidcConfig().emailClaim()),
         claims.text("preferred_username"),
         claims.textsAmong(config.oidcConfig().groupsClaim()),
         roles.realm(),
@@ -36,6 +40,21 @@ final class Identities {
         claims.text("acr"),
         claims.textsAmong("amr"),
         authTime == null || authTime < 0 ? 0 : authTime);
+  }
+
+  /**
+   * The claim, unless it is the e-mail address and the provider says that it did not verify it
+   * (OpenID Connect Core, section 5.1): then anybody may have written it into the account. Some
+   * providers write the word in quotes.
+   */
+  private @Nullable String said(JsonObject claims, String name) {
+    boolean isUnverified =
+        name.equals(EMAIL)
+            && !config.oidcConfig().insecureAllowUnverifiedEmail()
+            && claims.has(EMAIL_VERIFIED)
+            && !claims.isTrue(EMAIL_VERIFIED)
+            && !"true".equals(claims.text(EMAIL_VERIFIED));
+    return isUnverified ? null : claims.text(name);
   }
 
   /** The same person, with the roles that a new access token gives. */

@@ -20,10 +20,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +40,11 @@ final class Rooms implements AutoCloseable {
   /** How often the store is asked whether it answers, and expired sessions are swept. */
   static final Duration ERRAND = Duration.ofSeconds(1);
 
+  private final InstantSource clock = InstantSource.system();
   private final Metrics metrics = new Metrics();
   private final Map<String, OpenIdProvider> providers = new LinkedHashMap<>();
   private final SessionStore store;
+  private final Refresher refresher;
   private final Login login;
   private final Authorizer authorizer;
   private final Readiness readiness;
@@ -53,14 +57,13 @@ final class Rooms implements AutoCloseable {
         config.cookie().secrets().isEmpty()
             ? KeyRing.generated()
             : ConfiguredKeyRing.of(config.cookie().secrets());
-    InstantSource clock = InstantSource.system();
     store = store(config.session().store());
     Sessions sessions = new Sessions(store, ring, config.session(), metrics);
     SessionCookie sessionCookie = new SessionCookie(ring);
     for (ProviderConfig provider : config.providers()) {
       providers.put(provider.id(), OpenIdProvider.start(provider, metrics, clock));
     }
-    Refresher refresher = new Refresher(providers, sessions, config.session(), metrics);
+    refresher = new Refresher(providers, sessions, config.session(), metrics);
     login = new Login(config, providers, sessions, sessionCookie, ring, metrics);
     authorizer =
         new Authorizer(
@@ -73,7 +76,7 @@ final class Rooms implements AutoCloseable {
             new Pages(config.web().proxyPrefix()),
             metrics);
     readiness = new Readiness(providers.values());
-    runErrands(clock);
+    runErrands();
   }
 
   private SessionStore store(StoreConfig config) {
@@ -85,7 +88,7 @@ final class Rooms implements AutoCloseable {
     return memory;
   }
 
-  private void runErrands(InstantSource clock) {
+  private void runErrands() {
     ScheduledFuture<?> _ =
         errands.scheduleWithFixedDelay(
             () -> errand(clock.millis()), 0, ERRAND.toMillis(), TimeUnit.MILLISECONDS);
@@ -102,6 +105,11 @@ final class Rooms implements AutoCloseable {
       readiness.storeAnswers(false);
       LOG.warn("the store could not be asked: {}", e.getClass().getSimpleName());
     }
+  }
+
+  /** Completes when no refresh is under way any more; nobody asks for another by then. */
+  CompletionStage<@Nullable Void> drain() {
+    return refresher.drain(clock.millis());
   }
 
   Metrics metrics() {

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Renewing tokens at a strict provider, whose refresh tokens rotate and may not be reused. */
 final class RefreshAtProviderTest {
@@ -123,10 +125,30 @@ final class RefreshAtProviderTest {
     assertThat(find(session.secret())).isInstanceOf(SessionLookup.None.class);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = Fault.class,
+      names = {"WRONG_AUDIENCE", "EXPIRED_ID_TOKEN", "BAD_SIGNATURE"})
+  void anIdTokenThatBreaksARuleCostsNoSession(Fault fault) {
+    fixture.idp.faults().switchOn(fault, RequestKind.TOKEN_REFRESH, 1);
+    assertThat(refresh(session)).isEqualTo(new RefreshResult.Failed(Reason.ID_TOKEN_REFUSED));
+    assertThat(stored(session.secret()).generation()).isEqualTo(1);
+    long afterThePause = System.currentTimeMillis() + LATER_MILLIS + 10_000;
+    assertThat(
+            refresher
+                .refresh(session, afterThePause)
+                .toCompletableFuture()
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join())
+        .isInstanceOf(RefreshResult.Renewed.class);
+    assertThat(stored(session.secret()).generation()).isEqualTo(2);
+    assertThat(presented()).as("never one that was spent").isEqualTo(2);
+  }
+
   @Test
   void anAnswerAboutSomebodyElseEndsTheSession() {
     fixture.idp.faults().switchOn(Fault.WRONG_SUBJECT_ON_REFRESH, RequestKind.TOKEN_REFRESH, 1);
-    assertThat(refresh(session)).isInstanceOf(RefreshResult.Ended.class);
+    assertThat(refresh(session)).isEqualTo(new RefreshResult.Ended(Reason.IDENTITY_CHANGED));
     assertThat(find(session.secret())).isInstanceOf(SessionLookup.None.class);
   }
 }

@@ -28,6 +28,7 @@ final class Providers {
   Duration refresh = Duration.ofMinutes(10);
   boolean rpInitiated = true;
   String userIDClaim = "sub";
+  boolean insecureAllowUnverifiedEmail;
 
   private Providers() {}
 
@@ -48,7 +49,8 @@ final class Providers {
             draft.algorithms,
             "email",
             "groups",
-            draft.userIDClaim),
+            draft.userIDClaim,
+            draft.insecureAllowUnverifiedEmail),
         new ProviderConfig.DiscoveryConfig(draft.refresh),
         new ProviderConfig.TimeoutsConfig(draft.connect, draft.total, draft.total),
         new ProviderConfig.LogoutConfig(draft.rpInitiated));

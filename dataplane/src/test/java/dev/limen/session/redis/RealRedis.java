@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Assumptions;
  *
  * <p>Invariant: where {@code CI} is set a missing server is a failure and never a skipped test.
  */
-final class RealRedis implements AutoCloseable {
+public final class RealRedis implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);
 
   private final Path folder;
@@ -49,7 +49,7 @@ final class RealRedis implements AutoCloseable {
   }
 
   /** A server that keeps its data in {@code folder}; settings are as on its command line. */
-  static RealRedis start(Path folder, String... settings) {
+  public static RealRedis start(Path folder, String... settings) {
     RealRedis redis = new RealRedis(folder, freePort(), List.of(settings));
     redis.startAgain();
     return redis;
@@ -123,7 +123,7 @@ final class RealRedis implements AutoCloseable {
   }
 
   /** How a store reaches this server: with so much time that no loaded machine needs more. */
-  StoreConfig.RedisConfig config() {
+  public StoreConfig.RedisConfig config() {
     return config("redis", "", "");
   }
 
