@@ -102,6 +102,8 @@ class FloorPlanTest {
       "how long to wait is known only when the waiting begins, after the store has answered",
       "dev.limen.check.PendingCheck",
       "both doors' deadline, counted from when the answer was not there at once",
+      "dev.limen.oidc.TokenEndpoint",
+      "what is left of a request's time after it waited for its turn",
       "dev.limen.metrics.Metrics",
       "the age of a figure; nothing is decided by it");
 
@@ -115,7 +117,7 @@ class FloorPlanTest {
       "the name of a record, derived one way; who could time this has the store already",
       "dev.limen.crypto.KeyRing.keyOf",
       "the id of a key, which stands in the open in whatever the key sealed",
-      "dev.limen.session.redis.RedisStore.replace",
+      "dev.limen.session.redis.RedisStore.watched",
       "the version of a record, which is no secret");
 
   /** Methods in those rooms that roll dice, each with its reason. */

@@ -39,13 +39,14 @@ record HostName(String name, int port) {
 
   /** The host in {@code authority}, or null if it breaks the grammar. */
   static @Nullable HostName parse(String authority, int defaultPort) {
-    String host = withoutTrailingDot(authority);
-    int port = defaultPort;
-    int colon = host.lastIndexOf(':');
-    if (colon > host.lastIndexOf(']')) {
-      port = colon == host.length() - 1 ? defaultPort : parsePort(host.substring(colon + 1));
-      host = withoutTrailingDot(host.substring(0, colon));
-    }
+    // One trailing dot in all, wherever it stands: browsers send it before the port.
+    String text = withoutTrailingDot(authority);
+    int colon = text.lastIndexOf(':');
+    boolean hasPort = colon > text.lastIndexOf(']');
+    boolean saysPort = hasPort && colon < text.length() - 1;
+    int port = saysPort ? parsePort(text.substring(colon + 1)) : defaultPort;
+    String name = hasPort ? text.substring(0, colon) : text;
+    String host = text.length() < authority.length() ? name : withoutTrailingDot(name);
     return port > 0 && isName(host) ? new HostName(host.toLowerCase(Locale.ROOT), port) : null;
   }
 
@@ -71,7 +72,10 @@ record HostName(String name, int port) {
           && address.indexOf(':') >= 0
           && address.chars().allMatch(c -> Character.digit(c, 16) >= 0 || c == ':' || c == '.');
     }
-    return host.charAt(0) != '.' && !host.contains("..") && host.chars().allMatch(HostName::isHost);
+    return host.charAt(0) != '.'
+        && !host.endsWith(".")
+        && !host.contains("..")
+        && host.chars().allMatch(HostName::isHost);
   }
 
   private static boolean isHost(int c) {

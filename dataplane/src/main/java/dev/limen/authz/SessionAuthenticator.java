@@ -52,7 +52,7 @@ final class SessionAuthenticator {
     }
     SessionSecret secret = sessionCookie.parse(check.request().bytes(), cookie);
     if (secret == null) {
-      return nobody(Reason.SESSION_COOKIE_MALFORMED);
+      return nobody(sessionCookie.refusal(check.request().bytes(), cookie));
     }
     return sessions
         .find(secret, check.nowMillis())

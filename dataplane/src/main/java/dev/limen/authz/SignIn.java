@@ -55,7 +55,7 @@ final class SignIn {
   private Decision toProvider(Check check, Reason reason, StepUp stepUp) {
     CheckRequest request = check.request();
     String target = request.text(request.target().path());
-    ReturnTo returnTo = new ReturnTo(scheme(request), authority(check), target);
+    ReturnTo returnTo = ReturnTo.ofBytes(scheme(request), authority(check), target);
     OpenIdProvider provider = providers.get(check.route().provider());
     if (provider == null) {
       throw new IllegalStateException("no provider with id=" + check.route().provider());

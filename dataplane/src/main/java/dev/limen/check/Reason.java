@@ -11,8 +11,10 @@ import java.util.Locale;
 public enum Reason {
   /** No session cookie came with the request. */
   NO_SESSION("Sign in to go on."),
-  /** A session cookie came that this Limen did not make, or that was cut or changed. */
+  /** A session cookie came that is none of Limen's in form. */
   SESSION_COOKIE_MALFORMED("Sign in to go on."),
+  /** Its check holds under no key of this ring: forged, or written under a key not known here. */
+  SESSION_COOKIE_UNVERIFIED("Sign in to go on."),
   /** Two session cookies came, and choosing one would be a guess. */
   SESSION_COOKIE_AMBIGUOUS("Sign in to go on."),
   /** The store knows no such session: it ended, or never was. */

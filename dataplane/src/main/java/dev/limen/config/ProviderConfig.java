@@ -111,6 +111,8 @@ public record ProviderConfig(
    * @param emailClaim the claim that holds the e-mail address
    * @param groupsClaim the claim that holds the groups
    * @param userIDClaim the claim that goes to {@code X-Auth-Request-User}
+   * @param insecureAllowUnverifiedEmail pass on {@code email} though {@code email_verified} denies
+   *     that the provider has verified it
    */
   public record OidcConfig(
       @Setting(doc = "Exactly the provider's iss") URI issuerURL,
@@ -123,7 +125,11 @@ public record ProviderConfig(
           List<String> enabledSigningAlgs,
       @Setting(value = "email", doc = "Claim that holds the e-mail address") String emailClaim,
       @Setting(value = "groups", doc = "Claim that holds the groups") String groupsClaim,
-      @Setting(value = "sub", doc = "Claim for X-Auth-Request-User") String userIDClaim) {
+      @Setting(value = "sub", doc = "Claim for X-Auth-Request-User") String userIDClaim,
+      @Setting(
+              value = "false",
+              doc = "Pass on an e-mail address that the provider says it has not verified")
+          boolean insecureAllowUnverifiedEmail) {
 
     public OidcConfig {
       enabledSigningAlgs = List.copyOf(enabledSigningAlgs);

@@ -25,10 +25,13 @@ record Authority(String name, int port) {
 
   /** The authority that {@code text} spells in a URL of {@code scheme}; null if it is none. */
   static @Nullable Authority parse(String text, String scheme) {
-    int colon = text.lastIndexOf(':');
-    boolean hasPort = colon > text.lastIndexOf(']');
-    int port = hasPort ? parsePort(text.substring(colon + 1), scheme) : DEFAULT_PORT;
-    String name = withoutTrailingDot(hasPort ? text.substring(0, colon) : text);
+    // One trailing dot in all, wherever it stands: browsers send it before the port.
+    String rest = withoutTrailingDot(text);
+    int colon = rest.lastIndexOf(':');
+    boolean hasPort = colon > rest.lastIndexOf(']');
+    int port = hasPort ? parsePort(rest.substring(colon + 1), scheme) : DEFAULT_PORT;
+    String host = hasPort ? rest.substring(0, colon) : rest;
+    String name = rest.length() < text.length() ? host : withoutTrailingDot(host);
     return port != MALFORMED_PORT && isName(name)
         ? new Authority(name.toLowerCase(Locale.ROOT), port)
         : null;
@@ -71,6 +74,7 @@ record Authority(String name, int port) {
       return isBracketedIpv6(name);
     }
     return name.charAt(0) != '.'
+        && !name.endsWith(".")
         && !name.contains("..")
         && name.chars().allMatch(Authority::isNameCharacter);
   }

@@ -159,6 +159,9 @@ final class Callback {
             done(pages.startAgain(503, Reason.CLIENT_REFUSED_BY_PROVIDER, again, clearing(flow)));
         case TokenOutcome.Unavailable unavailable ->
             done(pages.startAgain(503, unavailable.reason(), again, clearing(flow)));
+        // A login does not wait for keys: there is no session yet that would be worth it.
+        case TokenOutcome.Unverified unverified ->
+            done(pages.startAgain(503, unverified.reason(), again, clearing(flow)));
       };
     }
 

@@ -33,21 +33,20 @@ final class CarriedSessions {
 
   static CarriedSessions of(RequestCookies cookies, SessionCookie cookie, Sessions sessions) {
     List<SessionSecret> secrets = new ArrayList<>(1);
+    Reason reason = Reason.NO_SESSION;
     for (String value : cookies.sessionValues()) {
       byte[] bytes = value.getBytes(StandardCharsets.ISO_8859_1);
-      SessionSecret secret = cookie.parse(bytes, Span.of(0, bytes.length));
+      long span = Span.of(0, bytes.length);
+      SessionSecret secret = cookie.parse(bytes, span);
       if (secret != null) {
         secrets.add(secret);
       }
+      reason =
+          reason == Reason.NO_SESSION
+              ? cookie.refusal(bytes, span)
+              : Reason.SESSION_COOKIE_AMBIGUOUS;
     }
-    int count = cookies.sessionValues().size();
-    Reason reason =
-        switch (count) {
-          case 0 -> Reason.NO_SESSION;
-          case 1 -> Reason.SESSION_COOKIE_MALFORMED;
-          default -> Reason.SESSION_COOKIE_AMBIGUOUS;
-        };
-    return new CarriedSessions(sessions, count == 1 ? List.copyOf(secrets) : secrets, reason);
+    return new CarriedSessions(sessions, List.copyOf(secrets), reason);
   }
 
   /** Whether no cookie of the request can be a session's. */
@@ -57,7 +56,7 @@ final class CarriedSessions {
 
   /** The one session, or why there is none; exceptional when nobody knows. */
   CompletionStage<SessionLookup> find(long nowMillis) {
-    boolean one = secrets.size() == 1 && reasonForNone == Reason.SESSION_COOKIE_MALFORMED;
+    boolean one = secrets.size() == 1 && reasonForNone != Reason.SESSION_COOKIE_AMBIGUOUS;
     return one
         ? sessions.find(secrets.getFirst(), nowMillis)
         : CompletableFuture.completedFuture(new SessionLookup.None(reasonForNone));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoginOrigin {
   /** A longer user agent is read up to here. */
-  private static final int MAX_USER_AGENT_LENGTH = 512;
+  static final int MAX_USER_AGENT_LENGTH = 512;
 
   private LoginOrigin() {}
 

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  *   taken     path-absolute [ "?" query ]                 no second slash: "//host" is an authority
  *             scheme "://" host [ ":" port ] [ path-absolute [ "?" query ] ]
  *   refused   anywhere: a backslash (browsers read it as a slash), a blank, a control byte, "#"
- *             in a path: one of Limen's own endpoints, a dot segment, an escape that is none, or
- *             one for a slash, a backslash, a dot, or a control byte
+ *             in a path: one of Limen's own endpoints, a dot segment in any spelling, an escape
+ *             that is none, or one for a slash, a backslash, or a control byte
  * </pre>
  */
 public final class RedirectPolicy {
-  /** A longer wish is refused unread. */
+  /** A longer wish loses its query; what is still longer is refused unread. */
   static final int MAX_LENGTH = 2_048;
 
   private static final String HEX = "0123456789ABCDEF";
@@ -58,10 +58,8 @@ public final class RedirectPolicy {
    * @param wish a path or an absolute URL, from anyone; null for no wish
    */
   public String target(String scheme, String host, @Nullable String wish) {
-    if (wish == null || wish.length() > MAX_LENGTH) {
-      return defaultPath;
-    }
-    String ascii = ascii(wish);
+    String readable = wish == null ? null : readable(wish);
+    String ascii = readable == null ? null : ascii(readable);
     if (ascii == null) {
       return defaultPath;
     }
@@ -88,6 +86,15 @@ public final class RedirectPolicy {
             target.substring(0, target.indexOf("://")),
             target.substring(authority, path),
             withoutQuery);
+  }
+
+  /** The wish, or what is left of it without its query; null if that is too long too. */
+  private static @Nullable String readable(String wish) {
+    if (wish.length() <= MAX_LENGTH) {
+      return wish;
+    }
+    int query = wish.indexOf('?');
+    return query >= 0 && query <= MAX_LENGTH ? wish.substring(0, query) : null;
   }
 
   private @Nullable String path(String ascii) {
@@ -160,7 +167,8 @@ public final class RedirectPolicy {
       }
     }
     for (String segment : path.split("/", -1)) {
-      if (segment.equals(".") || segment.equals("..")) {
+      String spelled = segment.replace("%2e", ".").replace("%2E", ".");
+      if (spelled.equals(".") || spelled.equals("..")) {
         return false;
       }
     }
@@ -179,7 +187,6 @@ public final class RedirectPolicy {
         && escaped >= 0x20
         && escaped != 0x7f
         && escaped != '/'
-        && escaped != '\\'
-        && escaped != '.';
+        && escaped != '\\';
   }
 }

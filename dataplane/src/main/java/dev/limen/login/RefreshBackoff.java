@@ -69,6 +69,12 @@ final class RefreshBackoff {
     providers.remove(provider);
   }
 
+  /** Nothing pauses any more. */
+  synchronized void forgetAll() {
+    sessions.clear();
+    providers.clear();
+  }
+
   synchronized int size() {
     return sessions.size();
   }

@@ -11,6 +11,10 @@ import java.time.Duration;
  * replica says the same. Due is min(ahead, 20 % of the token's life) before its end, moved by up to
  * a quarter of that either way, differently for each session and each of its generations, so that
  * sessions that began together are not renewed together.
+ *
+ * <p>The tokens are at their end when the first of those that go upstream is: the access token, or
+ * the ID token that came with the newest grant. A refresh that brought no ID token leaves the old
+ * one, whose end then counts no more: asking again would bring none either.
  */
 final class RefreshTiming {
   /** Of the token's life, at most. */
@@ -31,23 +35,30 @@ final class RefreshTiming {
   boolean isDue(Session session, long nowMillis) {
     Tokens tokens = session.tokens();
     return tokens.refreshToken() != null
-        && tokens.accessTokenExpiresAtMillis() > 0
+        && endMillis(tokens) > 0
         && nowMillis >= dueAtMillis(session);
   }
 
   boolean isExpired(Session session, long nowMillis) {
-    long end = session.tokens().accessTokenExpiresAtMillis();
+    long end = endMillis(session.tokens());
     return end > 0 && nowMillis >= end;
   }
 
   long dueAtMillis(Session session) {
     Tokens tokens = session.tokens();
-    long end = tokens.accessTokenExpiresAtMillis();
+    long end = endMillis(tokens);
     long issued = tokens.accessTokenIssuedAtMillis();
     long start = issued > 0 ? issued : session.createdAtMillis();
     double share = MAX_SHARE_OF_LIFE * (double) Math.max(0, end - start);
     double ahead = Math.min((double) aheadMillis, share);
     return end - Math.round(ahead * (1 + JITTER * offset(session)));
+  }
+
+  /** The earlier of the ends that are known; 0 if none is. */
+  private static long endMillis(Tokens tokens) {
+    long access = tokens.accessTokenExpiresAtMillis();
+    long idToken = tokens.idTokenExpiresAtMillis();
+    return access > 0 && idToken > 0 ? Math.min(access, idToken) : Math.max(access, idToken);
   }
 
   /** From -1 to 1, evenly. */

@@ -6,6 +6,7 @@ import dev.limen.metrics.Counter;
 import dev.limen.metrics.Metrics;
 import dev.limen.oidc.OpenIdProvider;
 import dev.limen.oidc.TokenOutcome;
+import dev.limen.oidc.UnverifiedGrant;
 import dev.limen.session.Session;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionLookup;
@@ -15,7 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Renews a session's tokens: one at a time for each session in this process, whoever asks.
@@ -25,13 +27,14 @@ import java.util.function.Function;
  *      └─ same generation ── present the refresh token ── granted ── compare-and-set ── renewed
  *                                  │                                     └─ moved on? use that
  *                                  ├─ refused ── read again ── moved on? use that, else end it
+ *                                  ├─ unverified ── keep what came, judge it again later
  *                                  └─ anything else ── keep it, try again later
  * </pre>
  *
  * <p>Invariants: a generation of the refresh token is presented by one flight at a time, and not
  * again once it was answered (I2); a session is ended only for a definitive refusal of the
  * generation that is stored (I5), or because it has nothing to be renewed with; tokens that were
- * granted and could not be stored are kept to be stored later, since the stored ones are spent. A
+ * granted and could not be stored or judged are kept for later, since the stored ones are spent. A
  * flight belongs to nobody: a check that stops waiting does not stop it. Safe for all threads.
  */
 public final class Refresher {
@@ -40,12 +43,14 @@ public final class Refresher {
 
   private final ConcurrentMap<SessionKey, CompletableFuture<RefreshResult>> flights =
       new ConcurrentHashMap<>();
-  private final UnstoredGrants unstored = new UnstoredGrants();
+  private final UnstoredGrants unstored;
   private final RefreshBackoff backoff = new RefreshBackoff();
   private final RefreshTiming timing;
   private final Sessions sessions;
-  private final Function<Session, CompletionStage<TokenOutcome>> tokenRequest;
+  private final TokenRequest tokenRequest;
   private final Counter refreshes;
+  private final int maxFlights;
+  private volatile boolean isDraining;
 
   /** Renews at {@code providers}, by id, and stores in {@code sessions}. */
   public Refresher(
@@ -53,19 +58,38 @@ public final class Refresher {
       Sessions sessions,
       SessionConfig config,
       Metrics metrics) {
-    this(tokenRequestAt(Map.copyOf(providers)), sessions, config, metrics);
+    this(tokenRequestAt(Map.copyOf(providers)), sessions, config, metrics, Limits.STANDARD);
   }
 
   Refresher(
-      Function<Session, CompletionStage<TokenOutcome>> tokenRequest,
+      TokenRequest tokenRequest,
       Sessions sessions,
       SessionConfig config,
-      Metrics metrics) {
+      Metrics metrics,
+      Limits limits) {
     this.tokenRequest = tokenRequest;
     this.sessions = sessions;
     this.timing = new RefreshTiming(config.refresh().ahead());
     this.refreshes =
         metrics.counter("limen_refreshes_total", "Refreshes, by what became of them", "outcome");
+    this.maxFlights = limits.flights;
+    this.unstored = new UnstoredGrants(limits.grants);
+  }
+
+  /**
+   * How much is held at one time.
+   *
+   * @param flights renewals under way
+   * @param grants that wait to be stored or judged
+   */
+  record Limits(int flights, int grants) {
+    static final Limits STANDARD = new Limits(MAX_FLIGHTS, UnstoredGrants.MAX_GRANTS);
+  }
+
+  /** Redeems a session's refresh token at its provider. */
+  interface TokenRequest {
+    /** {@link OpenIdProvider#refresh}. */
+    CompletionStage<TokenOutcome> send(Session session, @Nullable UnverifiedGrant kept);
   }
 
   /** Whether the tokens should be renewed behind the answer to this check. */
@@ -85,21 +109,41 @@ public final class Refresher {
   public CompletionStage<RefreshResult> refresh(Session session, long nowMillis) {
     SessionKey key = session.key();
     CompletableFuture<RefreshResult> flight = new CompletableFuture<>();
-    if (flights.size() >= MAX_FLIGHTS && !flights.containsKey(key)) {
-      return CompletableFuture.completedFuture(failed(Reason.REFRESH_PENDING));
+    if (flights.size() >= maxFlights && !flights.containsKey(key)) {
+      return done(failed(Reason.REFRESH_PENDING));
     }
     CompletableFuture<RefreshResult> underWay = flights.putIfAbsent(key, flight);
     if (underWay != null) {
       return underWay.minimalCompletionStage();
     }
-    begin(new Flight(session, nowMillis))
-        .exceptionally(trouble -> failed(Trouble.reasonOf(trouble)))
-        .thenAccept(result -> {
-          // First out of the map: whoever comes now reads the store, which has the result.
-          flights.remove(key, flight);
-          flight.complete(result);
-        });
+    // Looked at only now: whoever drains waits for all that is in the map by then.
+    CompletionStage<RefreshResult> result =
+        isDraining
+            ? done(failed(Reason.REFRESH_PENDING))
+            : attempt(new Flight(session, nowMillis)::readAgain);
+    result.thenAccept(answer -> {
+      // First out of the map: whoever comes now reads the store, which has the result.
+      flights.remove(key, flight);
+      flight.complete(answer);
+    });
     return flight.minimalCompletionStage();
+  }
+
+  /**
+   * Begins no more renewals, and completes when those under way have ended and what was granted and
+   * not stored was tried once more: a refresh token that is spent is worth its session.
+   */
+  public CompletionStage<@Nullable Void> drain(long nowMillis) {
+    isDraining = true;
+    return CompletableFuture.allOf(flights.values().toArray(CompletableFuture<?>[]::new))
+        .<@Nullable Void>thenCompose(_ -> {
+          backoff.forgetAll();
+          return CompletableFuture.allOf(
+              unstored.sessions().stream()
+                  .map(session -> attempt(new Flight(session, nowMillis)::lastAttempt))
+                  .map(CompletionStage::toCompletableFuture)
+                  .toArray(CompletableFuture<?>[]::new));
+        });
   }
 
   /** Flights at this moment. */
@@ -107,22 +151,23 @@ public final class Refresher {
     return flights.size();
   }
 
-  private static CompletionStage<RefreshResult> begin(Flight flight) {
+  private CompletionStage<RefreshResult> attempt(Supplier<CompletionStage<RefreshResult>> flight) {
+    CompletionStage<RefreshResult> result;
     try {
-      return flight.readAgain();
+      result = flight.get();
     } catch (RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
+      result = CompletableFuture.failedFuture(e);
     }
+    return result.exceptionally(trouble -> failed(Trouble.reasonOf(trouble)));
   }
 
-  private static Function<Session, CompletionStage<TokenOutcome>> tokenRequestAt(
-      Map<String, OpenIdProvider> providers) {
-    return session -> {
+  private static TokenRequest tokenRequestAt(Map<String, OpenIdProvider> providers) {
+    return (session, kept) -> {
       OpenIdProvider provider = providers.get(session.identity().provider());
       return provider == null
           ? CompletableFuture.completedFuture(
               new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE))
-          : provider.refresh(session);
+          : provider.refresh(session, kept);
     };
   }
 
@@ -131,7 +176,8 @@ public final class Refresher {
     return new RefreshResult.Renewed(session);
   }
 
-  private RefreshResult ended(Reason reason) {
+  private RefreshResult ended(SessionKey key, Reason reason) {
+    unstored.forget(key);
     refreshes.increment(reason.label());
     return new RefreshResult.Ended(reason);
   }
@@ -147,7 +193,7 @@ public final class Refresher {
 
   /** One renewal of one session. */
   private final class Flight {
-    /** Attempts at storing what was granted, while the record moves but its generation does not. */
+    /** Attempts at storing, or at ending, while the record moves but its generation does not. */
     private static final int MAX_ATTEMPTS = 3;
 
     private final Session asked;
@@ -164,11 +210,18 @@ public final class Refresher {
           .thenCompose(lookup ->
               switch (lookup) {
                 case SessionLookup.Found found -> consider(found.session());
-                case SessionLookup.None none -> {
-                  unstored.forget(asked.key());
-                  yield done(ended(none.reason()));
-                }
+                case SessionLookup.None none -> done(ended(asked.key(), none.reason()));
               });
+    }
+
+    /** Only what was granted already; a refresh token that is not spent stays so. */
+    CompletionStage<RefreshResult> lastAttempt() {
+      return sessions
+          .find(asked.secret(), nowMillis)
+          .thenCompose(lookup ->
+              lookup instanceof SessionLookup.Found(Session stored) && unstored.of(stored) != null
+                  ? consider(stored)
+                  : done(failed(Reason.REFRESH_PENDING)));
     }
 
     private CompletionStage<RefreshResult> consider(Session stored) {
@@ -176,30 +229,46 @@ public final class Refresher {
       if (movedOn && !isExpired(stored, nowMillis)) {
         return done(renewed("adopted", stored));
       }
-      TokenOutcome.Granted grant = unstored.of(stored);
-      if (grant != null) {
-        return store(stored, grant, 1);
+      TokenOutcome.Bought kept = unstored.of(stored);
+      if (kept instanceof TokenOutcome.Granted granted) {
+        return store(stored, granted, 1).thenCompose(this::onceMore);
       }
       if (stored.tokens().refreshToken() == null) {
         return isExpired(stored, nowMillis)
-            ? end(stored, Reason.SESSION_EXPIRED)
+            ? end(stored, Reason.SESSION_EXPIRED, 1)
             : done(renewed("not_refreshable", stored));
       }
       Reason pause = backoff.pause(stored.key(), stored.identity().provider(), nowMillis);
-      return pause == null ? present(stored) : done(new RefreshResult.Failed(pause));
+      if (pause != null) {
+        return done(new RefreshResult.Failed(pause));
+      }
+      return present(
+          stored, kept instanceof TokenOutcome.Unverified unverified ? unverified.grant() : null);
     }
 
-    private CompletionStage<RefreshResult> present(Session stored) {
-      String provider = stored.identity().provider();
+    /** What was granted a while ago may have expired by the time that it is stored. */
+    private CompletionStage<RefreshResult> onceMore(RefreshResult result) {
+      return result instanceof RefreshResult.Renewed(Session session)
+              && isExpired(session, nowMillis)
+              && session.tokens().refreshToken() != null
+          ? present(session, null)
+          : done(result);
+    }
+
+    private CompletionStage<RefreshResult> present(Session stored, @Nullable UnverifiedGrant kept) {
       return tokenRequest
-          .apply(stored)
+          .send(stored, kept)
           .thenCompose(outcome ->
               switch (outcome) {
                 case TokenOutcome.Granted granted -> {
-                  backoff.succeeded(stored.key(), provider);
+                  backoff.succeeded(stored.key(), stored.identity().provider());
                   yield store(stored, granted, 1);
                 }
-                case TokenOutcome.Refused _ -> refused(stored);
+                case TokenOutcome.Unverified unverified -> {
+                  unstored.keep(stored, unverified);
+                  yield later(stored, unverified.reason());
+                }
+                case TokenOutcome.Refused refused -> end(stored, refused.reason(), 1);
                 case TokenOutcome.ClientRefused _ ->
                     later(stored, Reason.CLIENT_REFUSED_BY_PROVIDER);
                 case TokenOutcome.Unavailable unavailable -> later(stored, unavailable.reason());
@@ -232,41 +301,50 @@ public final class Refresher {
           .find(stored.secret(), nowMillis)
           .thenCompose(lookup ->
               switch (lookup) {
-                case SessionLookup.None none -> {
-                  unstored.forget(stored.key());
-                  yield done(ended(none.reason()));
-                }
+                case SessionLookup.None none -> done(ended(stored.key(), none.reason()));
                 case SessionLookup.Found found -> {
                   Session winner = found.session();
-                  if (winner.generation() == stored.generation() && attempt < MAX_ATTEMPTS) {
-                    yield store(winner, grant, attempt + 1);
+                  if (winner.generation() > stored.generation()) {
+                    yield adopted(winner);
                   }
-                  unstored.forget(stored.key());
-                  yield done(
-                      winner.generation() > stored.generation()
-                          ? renewed("adopted", winner)
-                          : failed(Reason.REFRESH_PENDING));
+                  // Kept where it stays at that: the next flight tries again.
+                  yield attempt < MAX_ATTEMPTS
+                      ? store(winner, grant, attempt + 1)
+                      : done(failed(Reason.REFRESH_PENDING));
                 }
               });
     }
 
-    private CompletionStage<RefreshResult> refused(Session stored) {
+    private CompletionStage<RefreshResult> adopted(Session winner) {
+      unstored.forget(winner.key());
+      return done(renewed("adopted", winner));
+    }
+
+    /** Ends the generation of {@code refused}, and no later one. */
+    private CompletionStage<RefreshResult> end(Session refused, Reason reason, int attempt) {
       return sessions
-          .find(stored.secret(), nowMillis)
+          .find(refused.secret(), nowMillis)
           .thenCompose(lookup ->
               switch (lookup) {
-                case SessionLookup.None none -> done(ended(none.reason()));
-                case SessionLookup.Found found -> {
-                  Session now = found.session();
-                  yield now.generation() > stored.generation()
-                      ? done(renewed("adopted", now))
-                      : end(now, Reason.SESSION_ENDED_BY_PROVIDER);
-                }
+                case SessionLookup.None none -> done(ended(refused.key(), none.reason()));
+                case SessionLookup.Found found ->
+                    found.session().generation() > refused.generation()
+                        ? adopted(found.session())
+                        : endRead(found.session(), reason, attempt);
               });
     }
 
-    private CompletionStage<RefreshResult> end(Session stored, Reason reason) {
-      return sessions.end(stored.key()).thenApply(_ -> ended(reason));
+    private CompletionStage<RefreshResult> endRead(Session read, Reason reason, int attempt) {
+      return sessions
+          .endUnlessMoved(read)
+          .thenCompose(isEnded -> {
+            if (isEnded) {
+              return done(ended(read.key(), reason));
+            }
+            return attempt < MAX_ATTEMPTS
+                ? end(read, reason, attempt + 1)
+                : done(failed(Reason.REFRESH_PENDING));
+          });
     }
   }
 }

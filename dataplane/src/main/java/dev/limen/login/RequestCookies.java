@@ -22,7 +22,7 @@ final class RequestCookies {
   static final int MAX_FLOWS = 64;
 
   /** Longest name of a flow cookie: 64 of the session cookie's, the infix, and an id. */
-  private static final int MAX_NAME_LENGTH = 96;
+  static final int MAX_NAME_LENGTH = 96;
 
   private final List<String> sessionValues = new ArrayList<>(1);
 

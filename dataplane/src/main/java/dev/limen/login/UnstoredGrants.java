@@ -4,35 +4,45 @@ import dev.limen.oidc.TokenOutcome;
 import dev.limen.session.Session;
 import dev.limen.session.SessionKey;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a provider granted and the store has not taken yet: the stored refresh token is spent by
- * then, so losing the grant would lose the session.
+ * What a provider granted and no session has yet, because the store did not take it or nobody could
+ * judge it: the stored refresh token is spent by then, so losing the grant would lose the session.
  *
  * <p>Invariant: a grant belongs to one generation of one session, and is offered for no other.
  * Holds at most {@link #MAX_GRANTS}; the oldest make room. Safe for all threads.
  */
 final class UnstoredGrants {
-  /** About 5 KiB each; only as many as were granted while the store was away. */
+  /** About 10 KiB each; only as many as were granted while the store or the keys were away. */
   static final int MAX_GRANTS = 2_000;
 
   private final Map<SessionKey, Kept> grants = new LinkedHashMap<>();
+  private final int maxGrants;
+
+  UnstoredGrants() {
+    this(MAX_GRANTS);
+  }
+
+  UnstoredGrants(int maxGrants) {
+    this.maxGrants = maxGrants;
+  }
 
   /** Keeps a grant for the generation of {@code session}. */
-  synchronized void keep(Session session, TokenOutcome.Granted grant) {
+  synchronized void keep(Session session, TokenOutcome.Bought grant) {
     grants.remove(session.key());
-    while (grants.size() >= MAX_GRANTS) {
+    while (grants.size() >= maxGrants) {
       grants.remove(grants.keySet().iterator().next());
     }
-    grants.put(session.key(), new Kept(session.generation(), grant));
+    grants.put(session.key(), new Kept(session, grant));
   }
 
   /** The grant for the generation of {@code session}; null if there is none. */
-  synchronized TokenOutcome.@Nullable Granted of(Session session) {
+  synchronized TokenOutcome.@Nullable Bought of(Session session) {
     Kept kept = grants.get(session.key());
-    return kept != null && kept.generation() == session.generation() ? kept.grant() : null;
+    return kept != null && kept.session.generation() == session.generation() ? kept.grant : null;
   }
 
   /** The grant was stored, or is of no use any more. */
@@ -40,6 +50,11 @@ final class UnstoredGrants {
     grants.remove(key);
   }
 
-  /** A grant, and the generation whose refresh token it cost. */
-  private record Kept(long generation, TokenOutcome.Granted grant) {}
+  /** The sessions that have a grant here. */
+  synchronized List<Session> sessions() {
+    return grants.values().stream().map(Kept::session).toList();
+  }
+
+  /** A grant, and the session whose refresh token it cost. */
+  private record Kept(Session session, TokenOutcome.Bought grant) {}
 }

@@ -6,6 +6,7 @@ import dev.limen.metrics.Counter;
 import dev.limen.session.Identity;
 import dev.limen.session.Session;
 import dev.limen.session.Tokens;
+import java.net.URI;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -16,19 +17,20 @@ import org.slf4j.LoggerFactory;
  * Turns a code or a refresh token into an identity and tokens, or into a reason why not.
  *
  * <p>Invariant: nothing is granted without an ID token that keeps every rule; only on a refresh may
- * there be none, and then the one of before stays (OpenID Connect Core, section 12.2). A key that
- * cannot be had is no verdict on a token.
+ * there be none, and then the one of before stays (OpenID Connect Core, section 12.2). Nothing is
+ * presented while what comes for it could not be judged, and what came for a refresh token is
+ * thrown away only when it is about somebody else: the refresh token that bought it is spent.
  *
  * <p>Its methods wait: for virtual threads only. Safe for all threads.
  */
 final class Grants {
   private static final Logger LOG = LoggerFactory.getLogger(Grants.class);
 
-  /** How long an access token is taken to live when neither it nor an ID token says so. */
-  static final long UNSAID_LIFETIME_MILLIS = 60_000;
-
   private static final TokenOutcome AWAY =
       new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE);
+
+  /** To a browser it is the same: the provider does not serve what is needed. */
+  private static final Reason KEY_UNKNOWN = Reason.PROVIDER_UNAVAILABLE;
 
   private final ProviderConfig config;
   private final TokenEndpoint endpoint;
@@ -60,7 +62,7 @@ final class Grants {
   }
 
   TokenOutcome redeem(String code, String codeVerifier, String redirectUri, SentRequest sent) {
-    ProviderMetadata metadata = knowledge.metadata();
+    ProviderMetadata metadata = usable();
     if (metadata == null) {
       return AWAY;
     }
@@ -76,19 +78,51 @@ final class Grants {
     };
   }
 
-  TokenOutcome refresh(Session session) {
-    ProviderMetadata metadata = knowledge.metadata();
+  /**
+   * Renews the tokens of {@code session}: with what was granted before and could not be judged
+   * then, if that can be accepted now; else with the newest refresh token there is.
+   */
+  TokenOutcome refresh(Session session, @Nullable UnverifiedGrant kept) {
+    ProviderMetadata metadata = usable();
     if (metadata == null) {
       return AWAY;
     }
-    String refreshToken = session.tokens().refreshToken();
-    if (refreshToken == null) {
-      return new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER);
+    String newest = session.tokens().refreshToken();
+    if (kept != null) {
+      TokenOutcome again = time.millis() < kept.endMillis() ? renewed(kept, session) : null;
+      if (again != null && !isBroken(again)) {
+        return again;
+      }
+      String granted = kept.answer().refreshToken();
+      newest = granted == null ? newest : granted;
     }
+    return newest == null
+        ? new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER)
+        : presented(metadata.tokenEndpoint(), newest, session);
+  }
+
+  /**
+   * Whether a rule is still broken: waiting will hardly mend it, the next ID token may. A key that
+   * is not published yet is worth waiting for, as long as the access token lives.
+   */
+  private static boolean isBroken(TokenOutcome again) {
+    return again instanceof TokenOutcome.Unverified unverified
+        && unverified.reason() != KEY_UNKNOWN;
+  }
+
+  /**
+   * The provider's metadata while its keys are known too, else null: what is bought with a code or
+   * a refresh token must be judged, and each of them can be spent only once.
+   */
+  private @Nullable ProviderMetadata usable() {
+    return knowledge.keys() == null ? null : knowledge.metadata();
+  }
+
+  private TokenOutcome presented(URI tokenEndpoint, String refreshToken, Session session) {
     long askedAtMillis = time.millis();
-    TokenAnswer answer = endpoint.refresh(metadata.tokenEndpoint(), refreshToken);
-    return switch (answer) {
-      case TokenAnswer.Granted granted -> renewed(granted, session, askedAtMillis);
+    return switch (endpoint.refresh(tokenEndpoint, refreshToken)) {
+      case TokenAnswer.Granted granted ->
+          renewed(new UnverifiedGrant(granted, askedAtMillis), session);
       case TokenAnswer.InvalidGrant _ ->
           refused(Outcome.INVALID_GRANT, Reason.SESSION_ENDED_BY_PROVIDER);
       // Not the one word that says that the token is worth nothing: the session stays.
@@ -100,35 +134,50 @@ final class Grants {
 
   private TokenOutcome loggedIn(TokenAnswer.Granted granted, SentRequest sent, long askedAtMillis) {
     String idToken = granted.idToken();
-    return idToken == null
-        ? idTokenRefused(TokenRule.PRESENCE)
-        : accepted(
-            granted,
-            new IdToken(idToken, new IdTokenValidator.Occasion.Login(sent)),
-            null,
-            askedAtMillis);
+    if (idToken == null) {
+      return idTokenRefused(TokenRule.PRESENCE);
+    }
+    IdToken asked = new IdToken(idToken, new IdTokenValidator.Occasion.Login(sent));
+    return switch (verdict(asked, granted.accessToken())) {
+      case Verdict.Refused(TokenRule rule) -> idTokenRefused(rule);
+      case Verdict.KeyUnknown _ -> unavailable(Outcome.KEY_UNAVAILABLE);
+      case Verdict.Accepted(_, _, JsonObject claims) ->
+          accepted(granted, asked, claims, null, askedAtMillis);
+    };
   }
 
-  private TokenOutcome renewed(TokenAnswer.Granted granted, Session session, long askedAtMillis) {
+  private TokenOutcome renewed(UnverifiedGrant grant, Session session) {
     Identity before = session.identity();
     Tokens tokensBefore = session.tokens();
+    TokenAnswer.Granted granted = grant.answer();
     String idToken = granted.idToken();
     if (idToken == null) {
       Roles found = rolesOf(granted.accessToken(), before.subject());
       granted();
       return new TokenOutcome.Granted(
           Identities.renewed(before, found),
-          granted.tokens(
-              tokensBefore.idToken(),
-              tokensBefore,
-              askedAtMillis,
-              askedAtMillis + UNSAID_LIFETIME_MILLIS));
+          granted.tokens(tokensBefore.idToken(), 0, tokensBefore, grant.askedAtMillis()));
     }
     IdTokenValidator.Occasion occasion =
         new IdTokenValidator.Occasion.Refresh(
             before.issuer(), before.subject(), nonceOf(tokensBefore.idToken()));
-    return Identities.sinceSignIn(
-        before, accepted(granted, new IdToken(idToken, occasion), tokensBefore, askedAtMillis));
+    IdToken asked = new IdToken(idToken, occasion);
+    return switch (verdict(asked, granted.accessToken())) {
+      case Verdict.Refused(TokenRule rule) when rule == TokenRule.SAME_IDENTITY ->
+          identityChanged();
+      case Verdict.Refused(TokenRule rule) -> {
+        note(rule);
+        yield new TokenOutcome.Unverified(grant, Reason.ID_TOKEN_REFUSED);
+      }
+      case Verdict.KeyUnknown _ -> {
+        count(Outcome.KEY_UNAVAILABLE);
+        say(Outcome.KEY_UNAVAILABLE);
+        yield new TokenOutcome.Unverified(grant, KEY_UNKNOWN);
+      }
+      case Verdict.Accepted(_, _, JsonObject claims) ->
+          Identities.sinceSignIn(
+              before, accepted(granted, asked, claims, tokensBefore, grant.askedAtMillis()));
+    };
   }
 
   /** An ID token and what it was given for. */
@@ -140,20 +189,18 @@ final class Grants {
   }
 
   private TokenOutcome accepted(
-      TokenAnswer.Granted granted, IdToken idToken, @Nullable Tokens before, long askedAtMillis) {
-    return switch (verdict(idToken, granted.accessToken())) {
-      case Verdict.Refused(TokenRule rule) -> idTokenRefused(rule);
-      case Verdict.KeyUnknown _ -> unavailable(Outcome.KEY_UNAVAILABLE);
-      case Verdict.Accepted(_, _, JsonObject claims) -> {
-        Roles found = rolesOf(granted.accessToken(), String.valueOf(claims.text("sub")));
-        Long expiry = claims.seconds("exp");
-        long unsaid = expiry == null ? askedAtMillis : expiry * 1000;
-        granted();
-        yield new TokenOutcome.Granted(
-            identities.of(claims, found),
-            granted.tokens(idToken.text, before, askedAtMillis, unsaid));
-      }
-    };
+      TokenAnswer.Granted granted,
+      IdToken idToken,
+      JsonObject claims,
+      @Nullable Tokens before,
+      long askedAtMillis) {
+    Roles found = rolesOf(granted.accessToken(), String.valueOf(claims.text("sub")));
+    Long expiry = claims.seconds("exp");
+    long idTokenEnd = expiry == null ? 0 : expiry * 1000;
+    granted();
+    return new TokenOutcome.Granted(
+        identities.of(claims, found),
+        granted.tokens(idToken.text, idTokenEnd, before, askedAtMillis));
   }
 
   /** With the keys that are known; if none of them can have signed it, with the newest ones. */
@@ -173,7 +220,11 @@ final class Grants {
         newer == null
             ? verdict
             : validator.validate(idToken.text, accessToken, idToken.occasion, newer, time.millis());
-    return second instanceof Verdict.KeyUnknown ? new Verdict.Refused(TokenRule.SIGNATURE) : second;
+    // A code cannot wait for keys that lag behind; what a refresh brought can.
+    return second instanceof Verdict.KeyUnknown
+            && idToken.occasion instanceof IdTokenValidator.Occasion.Login
+        ? new Verdict.Refused(TokenRule.SIGNATURE)
+        : second;
   }
 
   private Roles rolesOf(String accessToken, String subject) {
@@ -186,16 +237,22 @@ final class Grants {
     return claims == null ? null : claims.text("nonce");
   }
 
-  private TokenOutcome idTokenRefused(TokenRule rule) {
+  private TokenOutcome identityChanged() {
     count(Outcome.ID_TOKEN_REFUSED);
-    if (rule == TokenRule.SAME_IDENTITY) {
-      LOG.error(
-          "provider {}: alarm=identity_changed, a refresh brought an ID token about somebody else",
-          config.id());
-      return new TokenOutcome.Refused(Reason.IDENTITY_CHANGED);
-    }
-    LOG.warn("provider {}: ID token refused, rule={}", config.id(), rule.label());
+    LOG.error(
+        "provider {}: alarm=identity_changed, a refresh brought an ID token about somebody else",
+        config.id());
+    return new TokenOutcome.Refused(Reason.IDENTITY_CHANGED);
+  }
+
+  private TokenOutcome idTokenRefused(TokenRule rule) {
+    note(rule);
     return new TokenOutcome.Refused(Reason.ID_TOKEN_REFUSED);
+  }
+
+  private void note(TokenRule rule) {
+    count(Outcome.ID_TOKEN_REFUSED);
+    LOG.warn("provider {}: ID token refused, rule={}", config.id(), rule.label());
   }
 
   private TokenOutcome refused(Outcome outcome, Reason reason) {

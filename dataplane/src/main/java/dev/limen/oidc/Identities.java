@@ -3,6 +3,7 @@ package dev.limen.oidc;
 import dev.limen.config.ProviderConfig;
 import dev.limen.session.Identity;
 import dev.limen.session.Tokens;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes identities of claims.
@@ -12,31 +13,38 @@ import dev.limen.session.Tokens;
  * several, and what is no string among them is left out.
  */
 final class Identities {
+  private static final String EMAIL = "email";
+  private static final String EMAIL_VERIFIED = "email_verified";
+
   private final String provider;
   private final String issuer;
   private final ClaimNames names;
+  private final boolean trustsUnverifiedEmail;
 
   /**
    * Identities of one issuer.
    *
    * @param provider id of the provider, or the issuer where it is none
+   * @param trustsUnverifiedEmail whether an e-mail address counts that nobody verified
    */
-  Identities(String provider, String issuer, ClaimNames names) {
+  Identities(String provider, String issuer, ClaimNames names, boolean trustsUnverifiedEmail) {
     this.provider = provider;
     this.issuer = issuer;
     this.names = names;
+    this.trustsUnverifiedEmail = trustsUnverifiedEmail;
   }
 
   static Identities of(ProviderConfig config) {
     return new Identities(
         config.id(),
         config.oidcConfig().issuerURL().toString(),
-        ClaimNames.of(config.oidcConfig()));
+        ClaimNames.of(config.oidcConfig()),
+        config.oidcConfig().insecureAllowUnverifiedEmail());
   }
 
   Identity of(JsonObject claims, Roles roles) {
     String subject = claims.text("sub");
-    String user = claims.text(names.user());
+    String user = said(claims, names.user());
     Long authTime = claims.seconds("auth_time");
     return new Identity(
         provider,
@@ -44,7 +52,7 @@ final class Identities {
         subject == null ? "" : subject,
         user == null ? "" : user,
         claims.text("name"),
-        claims.text(names.email()),
+        said(claims, names.email()),
         claims.text("preferred_username"),
         claims.textsAmong(names.groups()),
         roles.realm(),
@@ -83,6 +91,21 @@ final class Identities {
             now.amr(),
             isSilent ? before.authTimeSeconds() : now.authTimeSeconds());
     return new TokenOutcome.Granted(identity, tokens);
+  }
+
+  /**
+   * The claim, unless it is the e-mail address and the provider says that it did not verify it
+   * (OpenID Connect Core, section 5.1): then anybody may have written it into the account. Some
+   * providers write the word in quotes.
+   */
+  private @Nullable String said(JsonObject claims, String name) {
+    boolean isUnverified =
+        name.equals(EMAIL)
+            && !trustsUnverifiedEmail
+            && claims.has(EMAIL_VERIFIED)
+            && !claims.isTrue(EMAIL_VERIFIED)
+            && !"true".equals(claims.text(EMAIL_VERIFIED));
+    return isUnverified ? null : claims.text(name);
   }
 
   /** The same person, with the roles that a new access token gives. */

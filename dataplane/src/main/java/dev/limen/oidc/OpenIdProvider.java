@@ -120,9 +120,15 @@ public final class OpenIdProvider implements AutoCloseable {
     return away(() -> grants.redeem(code, codeVerifier, redirectUri, sent));
   }
 
-  /** Redeems a session's refresh token, once. */
-  public CompletionStage<TokenOutcome> refresh(Session session) {
-    return away(() -> grants.refresh(session));
+  /**
+   * Redeems a session's refresh token, once.
+   *
+   * @param kept what a refresh of this generation came to before ({@link TokenOutcome.Unverified}):
+   *     it is judged again, and if it still breaks a rule, its own refresh token is redeemed, since
+   *     the session's is spent; or null
+   */
+  public CompletionStage<TokenOutcome> refresh(Session session, @Nullable UnverifiedGrant kept) {
+    return away(() -> grants.refresh(session, kept));
   }
 
   /**

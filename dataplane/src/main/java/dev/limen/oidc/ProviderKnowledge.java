@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,12 @@ final class ProviderKnowledge {
 
   /** Whether that reading is over, and keys came of it. */
   private volatile boolean wasReadForUnknownKey;
+
+  /** Numbers the readings of keys in the order in which they begin. */
+  private final AtomicLong readings = new AtomicLong();
+
+  /** The number of the reading that {@link #keys} came from; guarded by this. */
+  private long newestReading;
 
   /** Only for {@link #learn}'s thread. */
   private @Nullable Problem lastProblem;
@@ -218,14 +225,23 @@ final class ProviderKnowledge {
     }
   }
 
+  /** Two readings may overlap: what was asked for first never replaces what was asked for later. */
+  private synchronized void replaceKeys(KeySet read, long reading) {
+    if (reading > newestReading) {
+      newestReading = reading;
+      keys = read;
+    }
+  }
+
   private @Nullable Problem readKeys(URI jwksUri) {
+    long reading = readings.incrementAndGet();
     Answer answer = backChannel.get(jwksUri, keysLimit);
     JsonObject json = answer.json();
     if (json == null || answer.status() != 200) {
       return counted("jwks", answer);
     }
     try {
-      keys = KeySet.read(json, time.millis());
+      replaceKeys(KeySet.read(json, time.millis()), reading);
       count("jwks", Outcome.OK);
       return null;
     } catch (MetadataRefusedException e) {

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * else may have happened is {@link Failed}.
  */
 sealed interface TokenAnswer {
+  /** How long an access token is taken to live when neither it nor an ID token says so. */
+  long UNSAID_LIFETIME_MILLIS = 60_000;
+
   /**
    * Tokens, not looked into yet.
    *
@@ -29,17 +32,22 @@ sealed interface TokenAnswer {
     /**
      * As a session keeps them. A refresh token that was not replaced stays (RFC 6749, section 6).
      *
+     * <p>An ID token that has ended by the time it is asked for (clocks differ, and some skew is
+     * allowed) does not say when to renew: each check would have to.
+     *
+     * @param idTokenExpiresAtMillis the end of the ID token that came with this, or 0
      * @param before of the session, or null at a login
      * @param askedAtMillis when the request was sent: lifetimes count from the answer, so none is
      *     taken for longer than it is. The access token's is counted from the whole second, since
      *     its {@code exp} has no fraction: a gateway must never see it expired before we do
-     * @param unsaidExpiryMillis when the access token ends if that is not said
      */
     Tokens tokens(
         String sessionsIdToken,
+        long idTokenExpiresAtMillis,
         @Nullable Tokens before,
-        long askedAtMillis,
-        long unsaidExpiryMillis) {
+        long askedAtMillis) {
+      long idTokenEnd = idTokenExpiresAtMillis > askedAtMillis ? idTokenExpiresAtMillis : 0;
+      long unsaid = idTokenEnd == 0 ? askedAtMillis + UNSAID_LIFETIME_MILLIS : idTokenEnd;
       boolean isReplaced = refreshToken != null || before == null;
       long refreshExpiry =
           refreshExpiresInSeconds == 0 ? 0 : askedAtMillis + refreshExpiresInSeconds * 1000;
@@ -49,10 +57,11 @@ sealed interface TokenAnswer {
           accessToken,
           refreshToken != null || before == null ? refreshToken : before.refreshToken(),
           expiresInSeconds < 0
-              ? unsaidExpiryMillis
+              ? unsaid
               : (Math.floorDiv(askedAtMillis, 1000L) + expiresInSeconds) * 1000,
           isReplaced || refreshExpiry != 0 ? refreshExpiry : refreshExpiryBefore,
-          askedAtMillis);
+          askedAtMillis,
+          idTokenEnd);
     }
 
     /** Never a token in a log. */

@@ -4,6 +4,7 @@ import dev.limen.config.ProviderConfig;
 import dev.limen.config.ProviderConfig.ClientAuth;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Redeems codes and refresh tokens.
  *
  * <p>Invariant: a grant is sent once, and at most {@link #MAX_UNDER_WAY} are under way; those
- * beyond wait no longer than a request may take.
+ * beyond wait, and the wait is part of the time that a request may take.
  *
  * <p>Source: RFC 6749, sections 2.3.1, 4.1.3, 5 and 6; RFC 7636, section 4.5. Its methods wait: for
  * virtual threads only. Safe for all threads.
@@ -66,8 +67,9 @@ final class TokenEndpoint {
       form.put("client_id", config.clientID());
       form.put("client_secret", config.clientSecret().reveal());
     }
+    long deadline = System.nanoTime() + limit.total().toNanos();
     try {
-      if (!underWay.tryAcquire(limit.total().toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!underWay.tryAcquire(limit.total().toNanos(), TimeUnit.NANOSECONDS)) {
         return new TokenAnswer.Failed(Outcome.BUSY);
       }
     } catch (InterruptedException _) {
@@ -75,9 +77,14 @@ final class TokenEndpoint {
       return new TokenAnswer.Failed(Outcome.BUSY);
     }
     try {
+      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+      if (!left.isPositive()) {
+        return new TokenAnswer.Failed(Outcome.BUSY);
+      }
+      BackChannel.Limit rest = new BackChannel.Limit(MAX_ANSWER_BYTES, left);
       return meaning(
           backChannel.post(
-              endpoint, FormEncoding.of(form), isBasic ? basicCredentials() : null, limit));
+              endpoint, FormEncoding.of(form), isBasic ? basicCredentials() : null, rest));
     } finally {
       underWay.release();
     }
@@ -142,9 +149,12 @@ final class TokenEndpoint {
     return text == null ? json.has(name) : text.isEmpty();
   }
 
-  /** In bounds; -1 where it is not said, or not as a number that can be meant. */
+  /**
+   * In bounds; -1 where it is not said, or not as a number that can be meant. No life at all is
+   * none that can be meant either: each check would have to renew it.
+   */
   private static long lifetime(JsonObject json, String name) {
     Long seconds = json.seconds(name);
-    return seconds == null || seconds < 0 ? -1 : Math.min(seconds, MAX_LIFETIME_SECONDS);
+    return seconds == null || seconds <= 0 ? -1 : Math.min(seconds, MAX_LIFETIME_SECONDS);
   }
 }

@@ -10,10 +10,23 @@ import dev.limen.session.Tokens;
  * <p>Invariant: {@link Refused} is definitive, and the only one that may end a session.
  */
 public sealed interface TokenOutcome {
-  /** Tokens, and who they are about; every rule holds. */
-  record Granted(Identity identity, Tokens tokens) implements TokenOutcome {}
+  /** The provider gave tokens, so whatever was presented for them is spent. */
+  sealed interface Bought extends TokenOutcome {}
 
-  /** The code or refresh token is worth nothing, or what came for it cannot be accepted. */
+  /** Tokens, and who they are about; every rule holds. */
+  record Granted(Identity identity, Tokens tokens) implements Bought {}
+
+  /**
+   * A refresh brought tokens whose ID token cannot be accepted now: no key known here can have
+   * signed it, or it breaks a rule. Keep the session and the grant; {@link OpenIdProvider#refresh}
+   * judges it again.
+   */
+  record Unverified(UnverifiedGrant grant, Reason reason) implements Bought {}
+
+  /**
+   * The code or refresh token is worth nothing, what came for the code cannot be accepted, or what
+   * came for the refresh token is about somebody else.
+   */
   record Refused(Reason reason) implements TokenOutcome {}
 
   /** The provider refuses this client: an operator has to mend it; keep the session. */

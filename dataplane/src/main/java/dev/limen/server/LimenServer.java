@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,12 @@ public final class LimenServer implements AutoCloseable {
 
   /** Beyond the configured drain: what is still open is closed by force within this. */
   private static final Duration AFTER_DRAIN = Duration.ofSeconds(2);
+
+  /**
+   * For refreshes that run behind answered checks: the provider's whole answer takes 10 s at most,
+   * and a second to store it. Their refresh tokens are spent, so the sessions depend on it.
+   */
+  private static final Duration REFRESHES = Duration.ofSeconds(11);
 
   private final ShutdownConfig shutdown;
   private final EventLoops loops;
@@ -99,22 +107,30 @@ public final class LimenServer implements AutoCloseable {
 
   /**
    * Goes away without a failed check: readiness off, the lame duck's time for gateways to notice,
-   * then two-step GOAWAY and {@code Connection: close}, then what is under way, then the end.
+   * then two-step GOAWAY and {@code Connection: close}, then what is under way, then refreshes that
+   * nobody waits for, then the end.
    */
   public void drainAndStop() {
     LOG.info("draining: readiness is off, lameDuck={}", shutdown.lameDuck());
     rooms.readiness().drain();
     pause(shutdown.lameDuck());
     Duration drain = shutdown.drain();
-    CompletableFuture<?> quiet = CompletableFuture.allOf(grpc.drain(drain), http.drain(drain));
+    await(
+        CompletableFuture.allOf(grpc.drain(drain), http.drain(drain)),
+        drain.plus(AFTER_DRAIN),
+        "connections were still open");
+    await(rooms.drain().toCompletableFuture(), REFRESHES, "refreshes were still under way");
+    close();
+  }
+
+  private static void await(CompletableFuture<?> quiet, Duration atMost, String otherwise) {
     try {
-      quiet.get(drain.plus(AFTER_DRAIN).toMillis(), TimeUnit.MILLISECONDS);
+      quiet.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-      LOG.warn("connections were still open after drain={}", drain);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("{} after {}", otherwise, atMost);
     }
-    close();
   }
 
   private static void pause(Duration duration) {

@@ -22,10 +22,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,9 +42,11 @@ final class Rooms implements AutoCloseable {
   /** How often the store is asked whether it answers, and expired sessions are swept. */
   static final Duration ERRAND = Duration.ofSeconds(1);
 
+  private final InstantSource clock = InstantSource.system();
   private final Metrics metrics = new Metrics();
   private final Map<String, OpenIdProvider> providers = new LinkedHashMap<>();
   private final SessionStore store;
+  private final Refresher refresher;
   private final Login login;
   private final BearerTokens bearerTokens;
   private final Authorizer authorizer;
@@ -56,14 +60,13 @@ final class Rooms implements AutoCloseable {
         config.cookie().secrets().isEmpty()
             ? KeyRing.generated()
             : ConfiguredKeyRing.of(config.cookie().secrets());
-    InstantSource clock = InstantSource.system();
     store = store(config.session());
     Sessions sessions = new Sessions(store, ring, config.session(), metrics);
     SessionCookie sessionCookie = new SessionCookie(ring);
     for (ProviderConfig provider : config.providers()) {
       providers.put(provider.id(), OpenIdProvider.start(provider, metrics, clock));
     }
-    Refresher refresher = new Refresher(providers, sessions, config.session(), metrics);
+    refresher = new Refresher(providers, sessions, config.session(), metrics);
     login =
         new Login(
             config, providers, new RouteProviders(config), sessions, sessionCookie, ring, metrics);
@@ -72,7 +75,7 @@ final class Rooms implements AutoCloseable {
         new Authorizer(
             config, providers, login, refresher, sessions, bearerTokens, ring, metrics);
     readiness = new Readiness(providers.values());
-    runErrands(clock);
+    runErrands();
   }
 
   private SessionStore store(SessionConfig config) {
@@ -84,7 +87,7 @@ final class Rooms implements AutoCloseable {
     return memory;
   }
 
-  private void runErrands(InstantSource clock) {
+  private void runErrands() {
     ScheduledFuture<?> _ =
         errands.scheduleWithFixedDelay(
             () -> errand(clock.millis()), 0, ERRAND.toMillis(), TimeUnit.MILLISECONDS);
@@ -101,6 +104,11 @@ final class Rooms implements AutoCloseable {
       readiness.storeAnswers(false);
       LOG.warn("the store could not be asked: {}", e.getClass().getSimpleName());
     }
+  }
+
+  /** Completes when no refresh is under way any more; nobody asks for another by then. */
+  CompletionStage<@Nullable Void> drain() {
+    return refresher.drain(clock.millis());
   }
 
   Metrics metrics() {

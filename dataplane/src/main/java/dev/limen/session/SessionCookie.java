@@ -2,6 +2,7 @@ package dev.limen.session;
 
 import dev.limen.bytes.Base64Url;
 import dev.limen.bytes.Span;
+import dev.limen.check.Reason;
 import dev.limen.crypto.KeyRing;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -50,18 +51,36 @@ public final class SessionCookie {
 
   /** The secret in {@code span}, or null for anything that {@link #value} did not write. */
   public @Nullable SessionSecret parse(byte[] bytes, long span) {
-    if (!Span.isPresent(span) || Span.length(span) != LENGTH) {
-      return null;
-    }
-    byte[] value = new byte[SIGNED_LENGTH + CHECK_LENGTH];
-    if (Base64Url.decode(bytes, span, value, 0) == Base64Url.MALFORMED || value[0] != VERSION) {
+    byte[] value = read(bytes, span);
+    if (value == null) {
       return null;
     }
     byte[] signed = Arrays.copyOf(value, SIGNED_LENGTH);
     byte[] check = Arrays.copyOfRange(value, SIGNED_LENGTH, value.length);
-    if (!keys.macMatches(LABEL, signed, check)) {
+    return keys.macMatches(LABEL, signed, check)
+        ? SessionSecret.of(Arrays.copyOfRange(value, 1, SIGNED_LENGTH))
+        : null;
+  }
+
+  /**
+   * Why {@link #parse} takes nothing from {@code span}. A value of our own form whose check fails
+   * was forged, or was written under a key that this ring lacks: nobody can tell, since a cookie
+   * names no key. It is no session either way, and no store is asked for it; but many of them mean
+   * that a rotation of keys went ahead of this replica.
+   */
+  public Reason refusal(byte[] bytes, long span) {
+    return read(bytes, span) == null
+        ? Reason.SESSION_COOKIE_MALFORMED
+        : Reason.SESSION_COOKIE_UNVERIFIED;
+  }
+
+  /** A value of our form, unchecked; else null. */
+  private static byte @Nullable [] read(byte[] bytes, long span) {
+    if (!Span.isPresent(span) || Span.length(span) != LENGTH) {
       return null;
     }
-    return SessionSecret.of(Arrays.copyOfRange(value, 1, SIGNED_LENGTH));
+    byte[] value = new byte[SIGNED_LENGTH + CHECK_LENGTH];
+    boolean isText = Base64Url.decode(bytes, span, value, 0) != Base64Url.MALFORMED;
+    return isText && value[0] == VERSION ? value : null;
   }
 }

@@ -120,6 +120,7 @@ final class SessionSeal {
         .setAccessTokenExpiresAtMillis(tokens.accessTokenExpiresAtMillis())
         .setRefreshTokenExpiresAtMillis(tokens.refreshTokenExpiresAtMillis())
         .setAccessTokenIssuedAtMillis(tokens.accessTokenIssuedAtMillis())
+        .setIdTokenExpiresAtMillis(tokens.idTokenExpiresAtMillis())
         .build();
   }
 
@@ -130,7 +131,8 @@ final class SessionSeal {
         nullIfEmpty(tokens.getRefreshToken()),
         tokens.getAccessTokenExpiresAtMillis(),
         tokens.getRefreshTokenExpiresAtMillis(),
-        tokens.getAccessTokenIssuedAtMillis());
+        tokens.getAccessTokenIssuedAtMillis(),
+        tokens.getIdTokenExpiresAtMillis());
   }
 
   private static SessionMetadata metadata(Session session) {

@@ -32,6 +32,12 @@ public interface SessionStore extends AutoCloseable {
   /** Forgets a session; nothing happens if there is none. */
   CompletionStage<@Nullable Void> delete(SessionKey key);
 
+  /**
+   * Forgets a session if it still is at {@code expectedVersion}; false, with nothing done, if it
+   * moved on or is gone.
+   */
+  CompletionStage<Boolean> delete(SessionKey key, long expectedVersion);
+
   /** Completes when the store answers. */
   CompletionStage<@Nullable Void> ping();
 

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * <p>Invariants: trouble is an exception and never "no session" (I7); a renewal is a
  * compare-and-set on an existing record, so it neither rolls back (I3) nor brings back (I4); a
  * session is stored before anyone hears of it (I8). Nothing here deletes a session but {@link #end}
- * (I5).
+ * and {@link #endUnlessMoved} (I5).
  *
  * <p>Stages complete on whatever thread the store completes on. Safe for all threads.
  */
@@ -130,6 +130,15 @@ public final class Sessions {
   /** Ends a session; completes once the store has forgotten it. */
   public CompletionStage<@Nullable Void> end(SessionKey key) {
     return this.<@Nullable Void, @Nullable Void>ask("delete", () -> store.delete(key), _ -> null);
+  }
+
+  /**
+   * Ends a session whose record is still the one that was read; false, with nothing done, if it
+   * moved on or is gone.
+   */
+  public CompletionStage<Boolean> endUnlessMoved(Session read) {
+    return this.<Boolean, Boolean>ask(
+        "delete", () -> store.delete(read.key(), read.version()), deleted -> deleted);
   }
 
   /*

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param refreshTokenExpiresAtMillis wall clock, from {@code refresh_expires_in}; 0 if not said
  * @param accessTokenIssuedAtMillis wall clock, when the answer came; 0 if not known. With the end
  *     of its life it says how long that life is, and so how far ahead a refresh is due
+ * @param idTokenExpiresAtMillis wall clock, from {@code exp} of the ID token that came with the
+ *     newest grant; 0 if none came with it (a refresh need not bring one, and asking again would
+ *     not change that), or if it is not known
  */
 public record Tokens(
     String idToken,
@@ -22,7 +25,26 @@ public record Tokens(
     @Nullable String refreshToken,
     long accessTokenExpiresAtMillis,
     long refreshTokenExpiresAtMillis,
-    long accessTokenIssuedAtMillis) {
+    long accessTokenIssuedAtMillis,
+    long idTokenExpiresAtMillis) {
+  /** Tokens of which it is not known when the ID token ends. */
+  public Tokens(
+      String idToken,
+      String accessToken,
+      @Nullable String refreshToken,
+      long accessTokenExpiresAtMillis,
+      long refreshTokenExpiresAtMillis,
+      long accessTokenIssuedAtMillis) {
+    this(
+        idToken,
+        accessToken,
+        refreshToken,
+        accessTokenExpiresAtMillis,
+        refreshTokenExpiresAtMillis,
+        accessTokenIssuedAtMillis,
+        0);
+  }
+
   /** Tokens of which it is not known when they were issued. */
   public Tokens(
       String idToken,

@@ -56,15 +56,18 @@ final class House implements AutoCloseable {
   final LimenConfig config;
   final OpenIdProvider provider;
   final Metrics metrics = new Metrics();
-  final KeyRing keys = KeyRing.generated();
-  final SessionCookie sessionCookie = new SessionCookie(keys);
+  final KeyRing keys;
+  final SessionCookie sessionCookie;
   final Sessions sessions;
   final BearerTokens bearerTokens;
   final Authorizer authorizer;
 
-  private House(DevIdp idp, TestClock clock, String routes, SessionStore store) throws IOException {
+  private House(DevIdp idp, TestClock clock, String routes, SessionStore store, KeyRing keys)
+      throws IOException {
     this.idp = idp;
     this.clock = clock;
+    this.keys = keys;
+    sessionCookie = new SessionCookie(keys);
     config = config(idp, routes);
     provider = OpenIdProvider.start(config.providers().getFirst(), metrics, clock);
     Map<String, OpenIdProvider> providers = Map.of("main", provider);
@@ -89,7 +92,7 @@ final class House implements AutoCloseable {
       throws IOException {
     TestClock clock = new TestClock(NOW);
     DevIdp idp = DevIdp.start(settings.apply(DevIdpConfig.demo()).withClock(clock));
-    House house = new House(idp, clock, routes, store);
+    House house = new House(idp, clock, routes, store, KeyRing.generated());
     house.awaitProvider();
     return house;
   }
@@ -99,7 +102,16 @@ final class House implements AutoCloseable {
     TestClock clock = new TestClock(NOW);
     DevIdp idp = DevIdp.start(DevIdpConfig.demo().withClock(clock));
     idp.close();
-    return new House(idp, clock, "", new MemoryStore());
+    return new House(idp, clock, "", new MemoryStore(), KeyRing.generated());
+  }
+
+  /** A house over a store that it shares with others, each with a ring of its own. */
+  static House replica(SessionStore store, KeyRing keys) throws IOException {
+    TestClock clock = new TestClock(NOW);
+    DevIdp idp = DevIdp.start(DevIdpConfig.demo().withClock(clock));
+    House house = new House(idp, clock, "", store, keys);
+    house.awaitProvider();
+    return house;
   }
 
   private static LimenConfig config(DevIdp idp, String routes) throws IOException {
@@ -144,7 +156,16 @@ final class House implements AutoCloseable {
 
   /** The session cookie of somebody who went the whole way, through check, provider, callback. */
   String loggedIn(String user) throws IOException, InterruptedException {
-    Decision.Redirect toProvider = (Decision.Redirect) ask(Requests.get("/orders").navigation());
+    return loggedIn(user, "/orders").setCookies().stream()
+        .map(House::pair)
+        .filter(pair -> pair.startsWith("__Host-limen="))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The last answer on that way, which sends a browser back to where it wanted to go. */
+  Decision.Redirect loggedIn(String user, String target) throws IOException, InterruptedException {
+    Decision.Redirect toProvider = (Decision.Redirect) ask(Requests.get(target).navigation());
     String callback = Visitor.signIn(toProvider.location(), user);
     EndpointRequest request =
         new EndpointRequest(
@@ -159,13 +180,7 @@ final class House implements AutoCloseable {
             "127.0.0.1",
             null);
     Decision answer = login.handle(request, clock.millis()).toCompletableFuture().join();
-    return answer instanceof Decision.Redirect back
-        ? back.setCookies().stream()
-            .map(House::pair)
-            .filter(pair -> pair.startsWith("__Host-limen="))
-            .findFirst()
-            .orElseThrow()
-        : fail("login ended in " + answer);
+    return answer instanceof Decision.Redirect back ? back : fail("login ended in " + answer);
   }
 
   private static String pair(String setCookie) {

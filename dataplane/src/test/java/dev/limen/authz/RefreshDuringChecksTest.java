@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Checks on sessions whose tokens run out, at a provider that rotates refresh tokens strictly. */
@@ -185,6 +186,32 @@ class RefreshDuringChecksTest {
     house.idp.faults().clear();
     house.clock.advance(Duration.ofSeconds(30));
     assertThat(house.ask(request)).isInstanceOf(Decision.Allow.class);
+  }
+
+  @Test
+  @DisplayName("Facts, section 4.3: an ID token that breaks a rule ends no session")
+  void anIdTokenThatIsRefusedEndsNoSession() throws Exception {
+    house.idp.faults().switchOn(Fault.WRONG_AUDIENCE, RequestKind.TOKEN_REFRESH, 1);
+    house.clock.advance(LIFE.minusSeconds(2));
+    assertThat(house.ask(request)).as("still good").isInstanceOf(Decision.Allow.class);
+    awaitRefreshes("id_token_refused");
+    house.clock.advance(Duration.ofMillis(2_500));
+    house.idp.faults().switchOn(Fault.WRONG_AUDIENCE, RequestKind.TOKEN_REFRESH, 1);
+    assertThat(house.ask(request.navigation()))
+        .as("over, and not answered with a login")
+        .isEqualTo(new Decision.Unavailable(Reason.ID_TOKEN_REFUSED));
+    house.clock.advance(Duration.ofSeconds(30));
+    assertThat(house.ask(request)).isInstanceOf(Decision.Allow.class);
+    assertThat(refreshes()).extracting(RequestRecord::outcome).containsOnly("ok");
+  }
+
+  /** Limen counts what became of a refresh behind an answer. */
+  private void awaitRefreshes(String outcome) {
+    long end = System.nanoTime() + SOON.toNanos();
+    while (house.metric("limen_refreshes_total{outcome=\"" + outcome) == null) {
+      assertThat(System.nanoTime()).as("a refresh is " + outcome + " in time").isLessThan(end);
+      Thread.onSpinWait();
+    }
   }
 
   @Test

@@ -45,6 +45,11 @@ final class TroubledStore implements SessionStore {
   }
 
   @Override
+  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
+    return memory.delete(key, expectedVersion);
+  }
+
+  @Override
   public CompletionStage<@Nullable Void> ping() {
     return CompletableFuture.completedFuture(null);
   }

@@ -81,6 +81,7 @@ class ConfigLoaderTest {
     assertThat(provider.oidcConfig().emailClaim()).isEqualTo("email");
     assertThat(provider.oidcConfig().groupsClaim()).isEqualTo("groups");
     assertThat(provider.oidcConfig().userIDClaim()).isEqualTo("sub");
+    assertThat(provider.oidcConfig().insecureAllowUnverifiedEmail()).isFalse();
     assertThat(provider.discovery().refresh()).isEqualTo(Duration.ofMinutes(10));
     assertThat(provider.timeouts().connect()).isEqualTo(Duration.ofMillis(500));
     assertThat(provider.timeouts().token()).isEqualTo(Duration.ofSeconds(5));

@@ -43,6 +43,14 @@ final class LoginOriginTest {
   }
 
   @Test
+  void aUserAgentIsReadUpToItsLimit() {
+    String name = "Firefox/";
+    String before = " ".repeat(LoginOrigin.MAX_USER_AGENT_LENGTH - name.length());
+    assertThat(LoginOrigin.of(null, before + name).browserFamily()).isEqualTo("Firefox");
+    assertThat(LoginOrigin.of(null, " " + before + name).browserFamily()).isEqualTo("other");
+  }
+
+  @Test
   void nothingKnownIsNothingSaid() {
     assertThat(LoginOrigin.of(null, null).ipPrefix()).isEmpty();
     assertThat(LoginOrigin.of(null, null).browserFamily()).isEmpty();

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where a browser may be returned to. */
 final class RedirectPolicyTest {
@@ -170,6 +171,10 @@ final class RedirectPolicyTest {
         "/search?q=https://evil.example//",
         "/search?next=//evil.example",
         "/@evil.example",
+        "/v1%2e2/x",
+        "/a%2Eb/..c%2e",
+        "/%2e%2e%2e/x",
+        "/%2ea/x?",
         "/.evil",
         "/:80",
         "/oauth2x",
@@ -224,6 +229,27 @@ final class RedirectPolicyTest {
     String longest = "/" + "a".repeat(RedirectPolicy.MAX_LENGTH - 1);
     assertThat(target(longest)).isEqualTo(longest);
     assertThat(target(longest + "a")).isEqualTo(DEFAULT);
+    assertThat(target(longest + "?a")).isEqualTo(longest);
+    assertThat(target(longest + "a?a")).isEqualTo(DEFAULT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2_049, 8_000})
+  void aWishThatIsTooLongLosesItsQuery(int length) {
+    for (String wish : List.of("/orders?q=", "https://desk.example.com/orders?q=")) {
+      String path = wish.substring(0, wish.indexOf('?'));
+      assertThat(target(wish + "a".repeat(length - wish.length()))).isEqualTo(path);
+    }
+    String longest = "/orders?q=";
+    longest += "a".repeat(RedirectPolicy.MAX_LENGTH - longest.length());
+    assertThat(target(longest)).isEqualTo(longest);
+    assertThat(target("//evil.example?" + "a".repeat(length))).isEqualTo(DEFAULT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/%2e/x", "/%2E%2e/x", "/.%2e/x", "/%2e.", "/a/%2e%2E", "/a/%2e%2e/b?c"})
+  void aDotSegmentIsRefusedHoweverItIsSpelled(String wish) {
+    assertThat(target(wish)).isEqualTo(DEFAULT);
   }
 
   @ParameterizedTest

@@ -129,12 +129,31 @@ final class RefreshAtProviderTest {
   @ParameterizedTest
   @EnumSource(
       value = Fault.class,
+      names = {"WRONG_AUDIENCE", "EXPIRED_ID_TOKEN", "BAD_SIGNATURE"})
+  void anIdTokenThatBreaksARuleCostsNoSession(Fault fault) {
+    fixture.idp.faults().switchOn(fault, RequestKind.TOKEN_REFRESH, 1);
+    assertThat(refresh(session)).isEqualTo(new RefreshResult.Failed(Reason.ID_TOKEN_REFUSED));
+    assertThat(stored(session.secret()).generation()).isEqualTo(1);
+    long afterThePause = System.currentTimeMillis() + LATER_MILLIS + 10_000;
+    assertThat(
+            refresher
+                .refresh(session, afterThePause)
+                .toCompletableFuture()
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join())
+        .isInstanceOf(RefreshResult.Renewed.class);
+    assertThat(stored(session.secret()).generation()).isEqualTo(2);
+    assertThat(presented()).as("never one that was spent").isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Fault.class,
       names = {"WRONG_SUBJECT_ON_REFRESH", "WRONG_ISSUER"})
   @DisplayName("A65: an answer about somebody else, or from another issuer, ends the session")
   void anAnswerAboutSomebodyElseEndsTheSession(Fault fault) {
     fixture.idp.faults().switchOn(fault, RequestKind.TOKEN_REFRESH, 1);
-    assertThat(refresh(session))
-        .isEqualTo(new RefreshResult.Ended(Reason.SESSION_ENDED_BY_PROVIDER));
+    assertThat(refresh(session)).isEqualTo(new RefreshResult.Ended(Reason.IDENTITY_CHANGED));
     assertThat(presented()).isEqualTo(1);
     assertThat(find(session.secret())).isInstanceOf(SessionLookup.None.class);
   }

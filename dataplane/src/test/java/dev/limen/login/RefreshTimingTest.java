@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** When tokens are renewed. */
 final class RefreshTimingTest {
@@ -78,6 +80,39 @@ final class RefreshTimingTest {
     Session session = session(HOUR, "r", 1);
     assertThat(timing.isExpired(session, ISSUED + HOUR - 1)).isFalse();
     assertThat(timing.isExpired(session, ISSUED + HOUR)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3600, 600, 600",
+    "600, 3600, 600",
+    "600, 0, 600",
+    "0, 600, 600",
+    "600, 600, 600",
+  })
+  void theTokensEndWithTheFirstOfThoseThatGoUpstream(
+      long accessSeconds, long idTokenSeconds, long endSeconds) {
+    Tokens tokens = new Tokens("i", "a", "r", end(accessSeconds), 0, ISSUED, end(idTokenSeconds));
+    Session session =
+        new Session(
+            SessionSecret.random(),
+            SessionFixture.alice(),
+            tokens,
+            1,
+            1,
+            ISSUED - HOUR,
+            ISSUED + 12 * HOUR,
+            ISSUED,
+            SessionContext.UNKNOWN);
+    assertThat(timing.isExpired(session, end(endSeconds) - 1)).isFalse();
+    assertThat(timing.isExpired(session, end(endSeconds))).isTrue();
+    assertThat(end(endSeconds) - timing.dueAtMillis(session)).isBetween(44_000L, 76_000L);
+    assertThat(timing.isDue(session, end(endSeconds) - 44_000)).isTrue();
+    assertThat(timing.isDue(session, end(endSeconds) - 76_000)).isFalse();
+  }
+
+  private static long end(long seconds) {
+    return seconds == 0 ? 0 : ISSUED + seconds * 1_000;
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.check.Reason;
 import dev.limen.oidc.TokenOutcome;
+import dev.limen.oidc.UnverifiedGrant;
 import dev.limen.session.Identity;
 import dev.limen.session.Session;
 import dev.limen.session.SessionLookup;
@@ -16,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -34,9 +36,14 @@ final class RefresherTest {
   private final List<CompletableFuture<TokenOutcome>> answers = new ArrayList<>();
 
   private final Refresher refresher =
-      new Refresher(this::request, fixture.sessions, fixture.config, fixture.metrics);
+      new Refresher(
+          this::request,
+          fixture.sessions,
+          fixture.config,
+          fixture.metrics,
+          Refresher.Limits.STANDARD);
 
-  private CompletionStage<TokenOutcome> request(Session session) {
+  private CompletionStage<TokenOutcome> request(Session session, @Nullable UnverifiedGrant kept) {
     synchronized (presented) {
       presented.add(session.generation());
       return presented.size() <= answers.size()
@@ -233,7 +240,7 @@ final class RefresherTest {
 
     @Test
     void aDefinitiveRefusalEndsTheSession() {
-      assertThat(resultOf(new TokenOutcome.Refused(Reason.CODE_REFUSED)))
+      assertThat(resultOf(new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER)))
           .isEqualTo(new RefreshResult.Ended(Reason.SESSION_ENDED_BY_PROVIDER));
       assertThat(fixture.find(session)).isInstanceOf(SessionLookup.None.class);
     }
@@ -243,7 +250,7 @@ final class RefresherTest {
       CompletableFuture<TokenOutcome> answer = nextAnswer();
       CompletableFuture<RefreshResult> result = refresh(session);
       renewElsewhere(session, 7);
-      answer.complete(new TokenOutcome.Refused(Reason.CODE_REFUSED));
+      answer.complete(new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER));
       assertThat(renewed(result).tokens().accessToken()).isEqualTo("access-7");
       assertThat(fixture.stored(session).generation()).isEqualTo(2);
     }
@@ -275,12 +282,13 @@ final class RefresherTest {
     void anExceptionBeforeTheRequestKeepsTheSession() {
       Refresher broken =
           new Refresher(
-              _ -> {
+              (_, _) -> {
                 throw new IllegalStateException("unexpected");
               },
               fixture.sessions,
               fixture.config,
-              new dev.limen.metrics.Metrics());
+              new dev.limen.metrics.Metrics(),
+              Refresher.Limits.STANDARD);
       assertThat(broken.refresh(session, EXPIRED).toCompletableFuture())
           .isCompletedWithValue(new RefreshResult.Failed(Reason.INTERNAL_ERROR));
       assertThat(broken.underWay()).isZero();
@@ -297,7 +305,7 @@ final class RefresherTest {
     @Test
     void aStoreThatCannotDeleteKeepsTheSession() {
       fixture.store.refused.add("delete");
-      assertThat(resultOf(new TokenOutcome.Refused(Reason.CODE_REFUSED)))
+      assertThat(resultOf(new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER)))
           .isEqualTo(new RefreshResult.Failed(Reason.STORE_UNAVAILABLE));
       assertThat(fixture.stored(session).generation()).isEqualTo(1);
     }
@@ -322,6 +330,18 @@ final class RefresherTest {
       assertThat(refresh(session).join()).isInstanceOf(RefreshResult.Ended.class);
       assertThat(fixture.find(session)).isInstanceOf(SessionLookup.None.class);
     }
+  }
+
+  @Test
+  @DisplayName("A65: the reason of a refusal reaches the answer and the metric")
+  void theReasonOfARefusalIsSaid() {
+    Session session = fixture.create();
+    nextAnswer().complete(new TokenOutcome.Refused(Reason.IDENTITY_CHANGED));
+    assertThat(refresh(session))
+        .isCompletedWithValue(new RefreshResult.Ended(Reason.IDENTITY_CHANGED));
+    assertThat(fixture.find(session)).isInstanceOf(SessionLookup.None.class);
+    assertThat(new String(fixture.metrics.scrape(), java.nio.charset.StandardCharsets.UTF_8))
+        .contains("limen_refreshes_total{outcome=\"identity_changed\"} 1.0");
   }
 
   @Nested

@@ -2,7 +2,12 @@ package dev.limen.login;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limen.session.Session;
+import dev.limen.session.SessionCookie;
+import dev.limen.session.SessionLookup;
+import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,6 +69,35 @@ final class RequestCookiesTest {
   @Test
   void aNameThatCannotBeClearedIsNoFlow() {
     assertThat(read("__Host-limen-flow-a b=A; __Host-limen-flow-<>=B").flowNames()).isEmpty();
+  }
+
+  @Test
+  void aNameIsAFlowsUpToItsLimit() {
+    String prefix = "__Host-limen-flow-";
+    String longest = prefix + "a".repeat(RequestCookies.MAX_NAME_LENGTH - prefix.length());
+    assertThat(read(longest + "=A").flowNames()).containsExactly(longest);
+    assertThat(read(longest + "a=A").flowNames()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("A40 four sessions that were planted are ended at a login, a fifth is not looked at")
+  void fourSessionsAreEndedAndAFifthIsNot() {
+    SessionFixture fixture = new SessionFixture();
+    SessionCookie cookie = new SessionCookie(fixture.keys);
+    List<Session> planted = new ArrayList<>();
+    List<String> fields = new ArrayList<>();
+    for (int i = 0; i <= RequestCookies.MAX_SESSIONS; i++) {
+      Session session = fixture.create();
+      planted.add(session);
+      fields.add(NAME + "=" + cookie.value(session.secret()));
+    }
+    RequestCookies cookies = RequestCookies.of(NAME, fields);
+    CarriedSessions.of(cookies, cookie, fixture.sessions).end().toCompletableFuture().join();
+    for (int i = 0; i < RequestCookies.MAX_SESSIONS; i++) {
+      assertThat(fixture.find(planted.get(i))).isInstanceOf(SessionLookup.None.class);
+    }
+    assertThat(fixture.find(planted.getLast())).isInstanceOf(SessionLookup.Found.class);
+    assertThat(RequestCookies.MAX_SESSIONS).isEqualTo(4);
   }
 
   @Test

@@ -103,6 +103,12 @@ final class SessionFixture {
     /** Names of the operations that fail: load, create, replace, delete. */
     final Set<String> refused = new HashSet<>();
 
+    /** So many compare-and-sets to come find a record that has moved. */
+    int losses;
+
+    /** What happens just before a compare-and-set. */
+    Runnable meanwhile = () -> {};
+
     /** What was asked, in order. */
     final List<String> asked = new ArrayList<>();
 
@@ -122,6 +128,13 @@ final class SessionFixture {
           : answer.get();
     }
 
+    private CompletionStage<Boolean> compared(Supplier<CompletionStage<Boolean>> set) {
+      Runnable first = meanwhile;
+      meanwhile = () -> {};
+      first.run();
+      return --losses >= 0 ? CompletableFuture.completedFuture(false) : set.get();
+    }
+
     @Override
     public CompletionStage<@Nullable SealedSession> load(SessionKey key) {
       return this.<@Nullable SealedSession>ask("load", () -> store.load(key));
@@ -134,7 +147,7 @@ final class SessionFixture {
 
     @Override
     public CompletionStage<Boolean> replace(SealedSession session, long expectedVersion) {
-      return ask("replace", () -> store.replace(session, expectedVersion));
+      return ask("replace", () -> compared(() -> store.replace(session, expectedVersion)));
     }
 
     @Override
@@ -145,6 +158,11 @@ final class SessionFixture {
     @Override
     public CompletionStage<@Nullable Void> delete(SessionKey key) {
       return this.<@Nullable Void>ask("delete", () -> store.delete(key));
+    }
+
+    @Override
+    public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
+      return ask("delete", () -> compared(() -> store.delete(key, expectedVersion)));
     }
 
     @Override

@@ -131,7 +131,7 @@ final class UserInfoTest {
     SessionCookie foreign = new SessionCookie(KeyRing.generated());
     browser.cookies.put("__Host-limen", foreign.value(SessionSecret.random()));
     assertThat(browser.get("/oauth2/userinfo"))
-        .isEqualTo(new Decision.Deny(401, Reason.SESSION_COOKIE_MALFORMED));
+        .isEqualTo(new Decision.Deny(401, Reason.SESSION_COOKIE_UNVERIFIED));
   }
 
   @Test

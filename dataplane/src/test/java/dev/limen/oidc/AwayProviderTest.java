@@ -52,7 +52,7 @@ class AwayProviderTest {
                   .toCompletableFuture()
                   .get(10, TimeUnit.SECONDS))
           .isEqualTo(away);
-      assertThat(provider.refresh(session()).toCompletableFuture().get(10, TimeUnit.SECONDS))
+      assertThat(provider.refresh(session(), null).toCompletableFuture().get(10, TimeUnit.SECONDS))
           .isEqualTo(away);
       assertThat(wire.requests(WireProvider.TOKEN)).isEmpty();
     }

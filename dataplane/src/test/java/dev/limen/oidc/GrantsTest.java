@@ -99,7 +99,7 @@ class GrantsTest {
 
   private TokenOutcome refresh(Session session) {
     answerNow();
-    return await(provider.refresh(session));
+    return await(provider.refresh(session, null));
   }
 
   private Identity identity() {
@@ -139,7 +139,7 @@ class GrantsTest {
     void theIdentityComesFromTheIdTokenAndRolesFromTheAccessToken() {
       idClaims.put("name", "Alice Adams");
       idClaims.put("email", "alice@example.com");
-      idClaims.put("email_verified", false);
+      idClaims.put("email_verified", true);
       idClaims.put("preferred_username", "alice");
       idClaims.put("groups", List.of("staff", "admins"));
       idClaims.put("sid", "s-1");
@@ -428,7 +428,10 @@ class GrantsTest {
       Session session = session();
       idClaims.put("nonce", "other");
       answer.put("id_token", signed(idClaims));
-      assertThat(refresh(session)).isEqualTo(new TokenOutcome.Refused(Reason.ID_TOKEN_REFUSED));
+      assertThat(refresh(session))
+          .isInstanceOfSatisfying(
+              TokenOutcome.Unverified.class,
+              unverified -> assertThat(unverified.reason()).isEqualTo(Reason.ID_TOKEN_REFUSED));
     }
 
     @Test
@@ -436,7 +439,7 @@ class GrantsTest {
       wire.answer(
           WireProvider.TOKEN,
           WireProvider.status(400, "application/json", "{\"error\":\"invalid_request\"}"));
-      assertThat(await(provider.refresh(session())))
+      assertThat(await(provider.refresh(session(), null)))
           .isEqualTo(new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
       assertThat(await(provider.redeem("code", "verifier", "http://localhost/cb", SENT)))
           .isEqualTo(new TokenOutcome.Refused(Reason.CODE_REFUSED));

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.util.Base64URL;
+import java.math.BigInteger;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which published keys may verify a signature. */
 class KeySetTest {
@@ -60,6 +64,27 @@ class KeySetTest {
         SigningKey.published(List.of(RSA))
             .replace("[{", "[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"},{\"kty\":7},{");
     assertThat(SigningKey.keySet(both).named("r", SigningAlgorithm.RS256)).hasSize(1);
+  }
+
+  /** A modulus of that length, and not more of a key than its looks. */
+  private static String rsaOf(int bits) {
+    BigInteger modulus = BigInteger.ONE.shiftLeft(bits - 1).add(BigInteger.ONE);
+    return "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"k\",\"e\":\"AQAB\",\"n\":\""
+        + Base64URL.encode(modulus)
+        + "\"}]}";
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {KeySet.MIN_RSA_BITS, KeySet.MAX_RSA_BITS})
+  void anRsaKeyIsTakenAtEitherLimit(int bits) {
+    assertThat(SigningKey.keySet(rsaOf(bits)).named("k", SigningAlgorithm.RS256)).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {KeySet.MIN_RSA_BITS - 1, KeySet.MAX_RSA_BITS + 1})
+  void anRsaKeyIsLeftOutBeyondEitherLimit(int bits) {
+    assertThatThrownBy(() -> SigningKey.keySet(rsaOf(bits)))
+        .hasRootCauseInstanceOf(MetadataRefusedException.class);
   }
 
   @Test

@@ -224,10 +224,10 @@ class OpenIdProviderTest {
   void aWrongSecretIsAnOperatorsMatter() throws Exception {
     Session session = strict.session();
     try (OpenIdProvider wrong = strict.connect(draft -> draft.secret = "wrong")) {
-      assertThat(StrictProvider.await(wrong.refresh(session)))
+      assertThat(StrictProvider.await(wrong.refresh(session, null)))
           .isEqualTo(new TokenOutcome.ClientRefused());
     }
-    StrictProvider.granted(StrictProvider.await(provider.refresh(session)));
+    StrictProvider.granted(StrictProvider.await(provider.refresh(session, null)));
   }
 
   @Nested
@@ -245,7 +245,7 @@ class OpenIdProviderTest {
           .startsWith(StrictProvider.PUBLIC + "/realms/limen/protocol/openid-connect/logout?");
       HttpResponse<String> response = strict.browser.get(url);
       assertThat(response.headers().firstValue("Location")).hasValue(AFTERWARDS + "?state=a-state");
-      assertThat(StrictProvider.await(provider.refresh(session)))
+      assertThat(StrictProvider.await(provider.refresh(session, null)))
           .isEqualTo(new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER));
     }
 
@@ -274,7 +274,7 @@ class OpenIdProviderTest {
   @Test
   @DisplayName("Decisions, section 9: Limen's own requests all go to the back channel")
   void theBackChannelIsTheOnlyWay() throws Exception {
-    StrictProvider.granted(StrictProvider.await(provider.refresh(strict.session())));
+    StrictProvider.granted(StrictProvider.await(provider.refresh(strict.session(), null)));
     assertThat(idp.log().matching(seen -> seen.arrivedWith("user-agent"))).isNotEmpty();
     for (RequestKind kind :
         List.of(
@@ -292,7 +292,7 @@ class OpenIdProviderTest {
   void afterItsEndAProviderIsUnavailable() throws Exception {
     Session session = strict.session();
     provider.close();
-    assertThat(StrictProvider.await(provider.refresh(session)))
+    assertThat(StrictProvider.await(provider.refresh(session, null)))
         .isEqualTo(new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
   }
 
@@ -309,7 +309,7 @@ class OpenIdProviderTest {
       for (Fault fault : Fault.values()) {
         if (fault != Fault.SLOW) {
           idp.faults().switchOn(fault);
-          StrictProvider.await(provider.refresh(session));
+          StrictProvider.await(provider.refresh(session, null));
           strict.signIn("alice");
           idp.faults().clear();
         }

@@ -260,6 +260,33 @@ class ProviderKnowledgeTest {
   }
 
   @Test
+  void keysThatWereAskedForFirstNeverReplaceThoseThatWereAskedForLater() throws Exception {
+    learnAll();
+    CountDownLatch answerNow = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    provider.answer(
+        WireProvider.CERTS,
+        exchange -> {
+          boolean isFirst = asked.incrementAndGet() == 1;
+          if (isFirst) {
+            Waiting.until("the later answer has come", () -> answerNow.getCount() == 0);
+          }
+          List<SigningKey> published = isFirst ? List.of(FIRST) : List.of(FIRST, SECOND);
+          WireProvider.status(200, "application/json", SigningKey.published(published))
+              .handle(exchange);
+        });
+    learn();
+    Waiting.until("the earlier reading is under way", () -> asked.get() == 1);
+    assertThat(knowledge.readKeysAfter(keys())).isEqualTo(KeysReading.NEWER);
+    assertThat(knows("k2")).isTrue();
+    answerNow.countDown();
+    Waiting.until(
+        "the earlier answer has come",
+        () -> scraped().contains("endpoint=\"jwks\",outcome=\"ok\",provider=\"main\"} 3.0"));
+    assertThat(knows("k2")).isTrue();
+  }
+
+  @Test
   @DisplayName("Facts, section 4.5: keys are used for 24 hours after they were read, not longer")
   void keysHaveAHardAge() {
     learnAll();

@@ -30,6 +30,7 @@ final class Providers {
   @Nullable String proxy;
   boolean rpInitiated = true;
   String userIDClaim = "sub";
+  boolean insecureAllowUnverifiedEmail;
 
   private Providers() {}
 
@@ -53,7 +54,8 @@ final class Providers {
             draft.algorithms,
             "email",
             "groups",
-            draft.userIDClaim),
+            draft.userIDClaim,
+            draft.insecureAllowUnverifiedEmail),
         new ProviderConfig.DiscoveryConfig(draft.refresh),
         new ProviderConfig.TimeoutsConfig(draft.connect, draft.total, draft.total),
         new ProviderConfig.LogoutConfig(draft.rpInitiated));

@@ -9,6 +9,8 @@ import dev.limen.devidp.RequestKind;
 import dev.limen.session.Session;
 import dev.limen.session.Tokens;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -33,7 +35,7 @@ class RefreshGrantTest {
     void bringsNewTokensForTheSamePerson() throws Exception {
       Session session = strict.session();
       TokenOutcome.Granted renewed =
-          StrictProvider.granted(StrictProvider.await(provider.refresh(session)));
+          StrictProvider.granted(StrictProvider.await(provider.refresh(session, null)));
       assertThat(renewed.identity()).isEqualTo(session.identity());
       assertThat(renewed.tokens().accessToken()).isNotEqualTo(session.tokens().accessToken());
       assertThat(renewed.tokens().idToken()).isNotEqualTo(session.tokens().idToken());
@@ -48,7 +50,7 @@ class RefreshGrantTest {
       for (int i = 0; i < 3; i++) {
         session =
             StrictProvider.session(
-                StrictProvider.granted(StrictProvider.await(provider.refresh(session))));
+                StrictProvider.granted(StrictProvider.await(provider.refresh(session, null))));
       }
       assertThat(idp.log().of(RequestKind.TOKEN_REFRESH)).hasSize(3);
     }
@@ -58,10 +60,10 @@ class RefreshGrantTest {
     void withATokenThatWasRotatedIsRefused() throws Exception {
       Session session = strict.session();
       TokenOutcome.Granted renewed =
-          StrictProvider.granted(StrictProvider.await(provider.refresh(session)));
+          StrictProvider.granted(StrictProvider.await(provider.refresh(session, null)));
       TokenOutcome ended = new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER);
-      assertThat(StrictProvider.await(provider.refresh(session))).isEqualTo(ended);
-      assertThat(StrictProvider.await(provider.refresh(StrictProvider.session(renewed))))
+      assertThat(StrictProvider.await(provider.refresh(session, null))).isEqualTo(ended);
+      assertThat(StrictProvider.await(provider.refresh(StrictProvider.session(renewed), null)))
           .isEqualTo(ended);
     }
 
@@ -69,7 +71,7 @@ class RefreshGrantTest {
     void ofASessionThatTheProviderEndedIsRefused() throws Exception {
       Session session = strict.session();
       idp.endSessionsOf("alice");
-      assertThat(StrictProvider.await(provider.refresh(session)))
+      assertThat(StrictProvider.await(provider.refresh(session, null)))
           .isEqualTo(new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER));
       assertThat(strict.scraped()).contains("outcome=\"invalid_grant\"");
     }
@@ -83,7 +85,7 @@ class RefreshGrantTest {
               new TokenOutcome.Granted(
                   session.identity(),
                   new Tokens(tokens.idToken(), tokens.accessToken(), null, 0, 0)));
-      assertThat(StrictProvider.await(provider.refresh(without)))
+      assertThat(StrictProvider.await(provider.refresh(without, null)))
           .isEqualTo(new TokenOutcome.Refused(Reason.SESSION_ENDED_BY_PROVIDER));
       assertThat(idp.log().of(RequestKind.TOKEN_REFRESH)).isEmpty();
     }
@@ -94,7 +96,7 @@ class RefreshGrantTest {
       Session session = strict.session();
       idp.faults().switchOn(Fault.WRONG_SUBJECT_ON_REFRESH);
       try (LogCapture log = new LogCapture()) {
-        assertThat(StrictProvider.await(provider.refresh(session)))
+        assertThat(StrictProvider.await(provider.refresh(session, null)))
             .isEqualTo(new TokenOutcome.Refused(Reason.IDENTITY_CHANGED));
         assertThat(log.lines())
             .containsExactly(
@@ -108,7 +110,7 @@ class RefreshGrantTest {
     void withAnotherIssuersIdTokenIsAnAlarm() throws Exception {
       Session session = strict.session();
       idp.faults().switchOn(Fault.WRONG_ISSUER);
-      assertThat(StrictProvider.await(provider.refresh(session)))
+      assertThat(StrictProvider.await(provider.refresh(session, null)))
           .isEqualTo(new TokenOutcome.Refused(Reason.IDENTITY_CHANGED));
     }
 
@@ -120,10 +122,10 @@ class RefreshGrantTest {
     void thatFailsWithoutBeingDoneCanBeTriedAgain(Fault fault) throws Exception {
       Session session = strict.session();
       idp.faults().switchOn(fault);
-      assertThat(StrictProvider.await(provider.refresh(session)))
+      assertThat(StrictProvider.await(provider.refresh(session, null)))
           .isEqualTo(new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
       idp.faults().clear();
-      StrictProvider.granted(StrictProvider.await(provider.refresh(session)));
+      StrictProvider.granted(StrictProvider.await(provider.refresh(session, null)));
     }
 
     @Test
@@ -132,7 +134,7 @@ class RefreshGrantTest {
       idp.faults().delayBy(Duration.ofSeconds(10));
       idp.faults().switchOn(Fault.SLOW);
       try (OpenIdProvider hasty = hasty()) {
-        assertThat(StrictProvider.await(hasty.refresh(session)))
+        assertThat(StrictProvider.await(hasty.refresh(session, null)))
             .isEqualTo(new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
       }
       assertThat(strict.scraped()).contains("outcome=\"timeout\"");
@@ -148,10 +150,10 @@ class RefreshGrantTest {
       try (LogCapture log = new LogCapture()) {
         idp.faults().switchOn(Fault.HTTP_500);
         for (int i = 0; i < 5; i++) {
-          StrictProvider.await(provider.refresh(session));
+          StrictProvider.await(provider.refresh(session, null));
         }
         idp.faults().clear();
-        StrictProvider.granted(StrictProvider.await(provider.refresh(session)));
+        StrictProvider.granted(StrictProvider.await(provider.refresh(session, null)));
         assertThat(log.lines())
             .containsExactly(
                 "WARN provider main: the token endpoint does not serve: unexpected_status",
@@ -170,8 +172,8 @@ class RefreshGrantTest {
       int before = idp.log().of(RequestKind.CERTS).size();
       session =
           StrictProvider.session(
-              StrictProvider.granted(StrictProvider.await(provider.refresh(session))));
-      StrictProvider.granted(StrictProvider.await(provider.refresh(session)));
+              StrictProvider.granted(StrictProvider.await(provider.refresh(session, null))));
+      StrictProvider.granted(StrictProvider.await(provider.refresh(session, null)));
       StrictProvider.granted(strict.signIn("bob"));
       assertThat(idp.log().of(RequestKind.CERTS)).hasSize(before + 1);
     }
@@ -181,20 +183,33 @@ class RefreshGrantTest {
       Session session = strict.session();
       idp.rotateKeys();
       idp.dropOldKeys();
-      StrictProvider.granted(StrictProvider.await(provider.refresh(session)));
+      StrictProvider.granted(StrictProvider.await(provider.refresh(session, null)));
     }
 
     @Test
-    @DisplayName("A88: a second new key within ten seconds is unavailable, not a verdict")
-    void twiceWithinTenSecondsIsUnavailable() throws Exception {
-      idp.rotateKeys();
-      Session session = strict.session();
-      idp.rotateKeys();
-      int before = idp.log().of(RequestKind.CERTS).size();
-      assertThat(StrictProvider.await(provider.refresh(session)))
-          .isEqualTo(new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
-      assertThat(idp.log().of(RequestKind.CERTS)).hasSize(before);
-      assertThat(strict.scraped()).contains("outcome=\"key_unavailable\"");
+    @DisplayName("A88: a second new key within ten seconds costs no fetch, no session, no request")
+    void twiceWithinTenSecondsIsGrantedAfterThePause() throws Exception {
+      AtomicLong aheadMillis = new AtomicLong();
+      try (OpenIdProvider clocked =
+          strict.connect(_ -> {}, () -> Instant.now().plusMillis(aheadMillis.get()))) {
+        Session session = strict.session();
+        idp.rotateKeys();
+        session =
+            StrictProvider.session(
+                StrictProvider.granted(StrictProvider.await(clocked.refresh(session, null))));
+        idp.rotateKeys();
+        int fetches = idp.log().of(RequestKind.CERTS).size();
+        TokenOutcome outcome = StrictProvider.await(clocked.refresh(session, null));
+        assertThat(outcome).isInstanceOf(TokenOutcome.Unverified.class);
+        TokenOutcome.Unverified unverified = (TokenOutcome.Unverified) outcome;
+        assertThat(unverified.reason()).isEqualTo(Reason.PROVIDER_UNAVAILABLE);
+        assertThat(idp.log().of(RequestKind.CERTS)).hasSize(fetches);
+        assertThat(strict.scraped()).contains("outcome=\"key_unavailable\"");
+        int requests = idp.log().of(RequestKind.TOKEN_REFRESH).size();
+        aheadMillis.set(ProviderKnowledge.UNKNOWN_KEY_PAUSE_MILLIS);
+        StrictProvider.granted(StrictProvider.await(clocked.refresh(session, unverified.grant())));
+        assertThat(idp.log().of(RequestKind.TOKEN_REFRESH)).hasSize(requests);
+      }
     }
   }
 }

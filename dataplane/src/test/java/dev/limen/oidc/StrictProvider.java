@@ -42,13 +42,17 @@ final class StrictProvider implements AutoCloseable {
   }
 
   OpenIdProvider connect(Consumer<Providers> change) {
+    return connect(change, InstantSource.system());
+  }
+
+  OpenIdProvider connect(Consumer<Providers> change, InstantSource time) {
     ProviderConfig config =
         Providers.with(draft -> {
           draft.issuer = PUBLIC + "/realms/limen";
           draft.backChannel = idp.origin();
           change.accept(draft);
         });
-    OpenIdProvider started = OpenIdProvider.start(config, metrics, InstantSource.system());
+    OpenIdProvider started = OpenIdProvider.start(config, metrics, time);
     Waiting.until("the provider is known", started::isKnown);
     return started;
   }

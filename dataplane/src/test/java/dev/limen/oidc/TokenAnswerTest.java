@@ -14,7 +14,7 @@ class TokenAnswerTest {
       long askedAtMillis, long expiresAtMillis) {
     Tokens tokens =
         new TokenAnswer.Granted("access", "id", "refresh", 60, 1_800)
-            .tokens("id", null, askedAtMillis, 0);
+            .tokens("id", 0, null, askedAtMillis);
     assertThat(tokens.accessTokenExpiresAtMillis()).isEqualTo(expiresAtMillis);
     assertThat(tokens.refreshTokenExpiresAtMillis()).isEqualTo(askedAtMillis + 1_800_000);
   }

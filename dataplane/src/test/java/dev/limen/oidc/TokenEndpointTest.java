@@ -210,7 +210,7 @@ class TokenEndpointTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-1, -1", "0, 0", "60.9, 60", "1e11, 315360000", "1e300, -1", "'\"60\"', -1"})
+    @CsvSource({"-1, -1", "0, -1", "60.9, 60", "1e11, 315360000", "1e300, -1", "'\"60\"', -1"})
     void hasALifetimeWithinBounds(String said, long meant) {
       TokenAnswer answer =
           refresh(
@@ -227,7 +227,7 @@ class TokenEndpointTest {
     @Test
     void liveFromTheMomentOfTheRequest() {
       Tokens tokens =
-          new TokenAnswer.Granted("a1", "i1", "r1", 60, 1800).tokens("i1", before, 10_000, 0);
+          new TokenAnswer.Granted("a1", "i1", "r1", 60, 1800).tokens("i1", 0, before, 10_000);
       assertThat(tokens).isEqualTo(new Tokens("i1", "a1", "r1", 70_000, 1_810_000, 10_000));
     }
 
@@ -235,22 +235,49 @@ class TokenEndpointTest {
     @DisplayName("RFC 6749, section 6: a refresh token that is not replaced stays")
     void keepARefreshTokenThatIsNotReplaced() {
       Tokens tokens =
-          new TokenAnswer.Granted("a1", "i1", null, 60, 0).tokens("i1", before, 10_000, 0);
+          new TokenAnswer.Granted("a1", "i1", null, 60, 0).tokens("i1", 0, before, 10_000);
       assertThat(tokens).isEqualTo(new Tokens("i1", "a1", "r0", 70_000, 50_000, 10_000));
     }
 
     @Test
     void forgetTheEndOfARefreshTokenThatIsReplaced() {
       Tokens tokens =
-          new TokenAnswer.Granted("a1", "i1", "r1", 60, 0).tokens("i1", before, 10_000, 0);
+          new TokenAnswer.Granted("a1", "i1", "r1", 60, 0).tokens("i1", 0, before, 10_000);
       assertThat(tokens.refreshTokenExpiresAtMillis()).isZero();
     }
 
     @Test
     void endWhenTheIdTokenEndsIfNothingElseIsSaid() {
       Tokens tokens =
-          new TokenAnswer.Granted("a1", "i1", null, -1, 0).tokens("i1", null, 10_000, 99_000);
-      assertThat(tokens).isEqualTo(new Tokens("i1", "a1", null, 99_000, 0, 10_000));
+          new TokenAnswer.Granted("a1", "i1", null, -1, 0).tokens("i1", 99_000, null, 10_000);
+      assertThat(tokens).isEqualTo(new Tokens("i1", "a1", null, 99_000, 0, 10_000, 99_000));
+    }
+  }
+
+  @Test
+  @DisplayName("The wait for a turn and the answer share one deadline")
+  void theWaitCountsTowardsTheWholeAnswer() throws Exception {
+    AtomicInteger arrived = new AtomicInteger();
+    provider.answer(
+        WireProvider.TOKEN,
+        exchange -> {
+          boolean isOfTheFirstWave = arrived.incrementAndGet() <= TokenEndpoint.MAX_UNDER_WAY;
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(isOfTheFirstWave ? 1_000 : 700));
+          WireProvider.status(400, "application/json", "{\"error\":\"invalid_grant\"}")
+              .handle(exchange);
+        });
+    ProviderConfig config = Providers.with(draft -> draft.total = Duration.ofMillis(1_500));
+    try (BackChannel channel = new BackChannel(config, executor)) {
+      TokenEndpoint endpoint = new TokenEndpoint(config, channel);
+      for (int i = 0; i < TokenEndpoint.MAX_UNDER_WAY; i++) {
+        executor.execute(() -> endpoint.refresh(provider.uri(WireProvider.TOKEN), "r"));
+      }
+      Waiting.until("all turns are taken", () -> arrived.get() >= TokenEndpoint.MAX_UNDER_WAY);
+      long asked = System.nanoTime();
+      TokenAnswer late = endpoint.refresh(provider.uri(WireProvider.TOKEN), "r");
+      long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
+      assertThat(late).isInstanceOf(TokenAnswer.Failed.class);
+      assertThat(took).isLessThan(2_400);
     }
   }
 

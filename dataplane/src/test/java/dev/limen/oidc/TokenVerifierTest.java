@@ -311,6 +311,28 @@ class TokenVerifierTest {
   }
 
   @Test
+  void aHeaderIsReadUpToItsLimit() {
+    int shortest = GOOD.indexOf('.');
+    // Each three bytes of a header are four characters of its token.
+    int room = (TokenVerifier.MAX_HEADER_LENGTH - shortest) / 4 * 3 - 16;
+    int pad = room;
+    while (headerLength(pad + 1) <= TokenVerifier.MAX_HEADER_LENGTH) {
+      pad++;
+    }
+    assertThat(headerLength(pad)).isEqualTo(TokenVerifier.MAX_HEADER_LENGTH);
+    assertThat(verify(padded(pad))).isInstanceOf(Verdict.Accepted.class);
+    assertThat(verify(padded(pad + 1))).isEqualTo(new Verdict.Refused(TokenRule.HEADER));
+  }
+
+  private static String padded(int length) {
+    return signed(header("pad", "a".repeat(length)));
+  }
+
+  private static int headerLength(int pad) {
+    return padded(pad).indexOf('.');
+  }
+
+  @Test
   @DisplayName("A62: a token is looked into up to its limit, and not one character further")
   void theLimitIsExact() {
     assertThat(verify("A".repeat(TokenVerifier.MAX_LENGTH)))

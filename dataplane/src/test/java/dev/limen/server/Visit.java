@@ -90,6 +90,11 @@ final class Visit {
                     "username=" + user + "&password=" + user, StandardCharsets.UTF_8)));
   }
 
+  /** The value of the session's cookie. */
+  String sessionCookie() {
+    return cookies.getOrDefault("__Host-limen", "");
+  }
+
   /** The status of a check with the session. */
   int check(String path) throws IOException, InterruptedException {
     return navigate(path, cookies).status();

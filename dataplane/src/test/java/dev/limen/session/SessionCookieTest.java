@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.bytes.Span;
+import dev.limen.check.Reason;
 import dev.limen.crypto.Hkdf;
 import dev.limen.crypto.KeyRing;
 import java.security.GeneralSecurityException;
@@ -67,6 +68,21 @@ class SessionCookieTest {
 
     assertThat(rotated.parse(bytes, Span.of(0, bytes.length))).isNotNull();
     assertThat(without.parse(bytes, Span.of(0, bytes.length))).isNull();
+  }
+
+  @Test
+  void aCheckThatFailsIsToldFromAValueThatIsNoneOfOurs() {
+    SessionCookie without = new SessionCookie(KeyRing.of(List.of(K2)));
+    assertThat(without.refusal(value.getBytes(US_ASCII), Span.of(0, 50)))
+        .isEqualTo(Reason.SESSION_COOKIE_UNVERIFIED);
+    for (String none :
+        List.of("", value.substring(1), value + "A", "A".repeat(50), "=".repeat(50))) {
+      assertThat(without.refusal(none.getBytes(US_ASCII), Span.of(0, none.length())))
+          .as(none)
+          .isEqualTo(Reason.SESSION_COOKIE_MALFORMED);
+    }
+    assertThat(without.refusal(value.getBytes(US_ASCII), Span.ABSENT))
+        .isEqualTo(Reason.SESSION_COOKIE_MALFORMED);
   }
 
   @Test

@@ -112,6 +112,55 @@ public abstract class SessionStoreContract {
   }
 
   @Test
+  void aRecordIsDeletedAtTheVersionThatWasRead() {
+    SealedSession session = session(SessionSecret.random().key(), 3, "third");
+    answer(store().create(session));
+    answer(store().touch(session.key(), 5_000));
+
+    assertThat(answer(store().delete(session.key(), 3))).isTrue();
+
+    assertThat(answer(store().load(session.key()))).isNull();
+    assertThat(answer(store().create(session))).as("no note of use is left").isTrue();
+    assertThatHolds(session.key(), session);
+  }
+
+  @Test
+  void aRecordThatMovedOnIsNotDeleted() {
+    SealedSession first = session(SessionSecret.random().key(), 1, "first");
+    SealedSession second = session(first.key(), 2, "second");
+    answer(store().create(first));
+    answer(store().replace(second, 1));
+
+    assertThat(answer(store().delete(first.key(), 1))).isFalse();
+    assertThat(answer(store().delete(first.key(), 3))).isFalse();
+
+    assertThatHolds(first.key(), second);
+  }
+
+  @Test
+  void whatIsNotThereIsNotDeletedAtAVersion() {
+    assertThat(answer(store().delete(SessionSecret.random().key(), 1))).isFalse();
+  }
+
+  @Test
+  void ofAReplacementAndADeletionAtOnceExactlyOneWins() throws InterruptedException {
+    for (int round = 0; round < 20; round++) {
+      SealedSession first = session(SessionSecret.random().key(), 1, "first");
+      answer(store().create(first));
+
+      List<Integer> winners =
+          winners(rival ->
+              rival % 2 == 0
+                  ? store().delete(first.key(), 1)
+                  : store().replace(session(first.key(), 2, "rival " + rival), 1));
+
+      assertThat(winners).hasSize(1);
+      boolean isDeleted = winners.getFirst() % 2 == 0;
+      assertThat(answer(store().load(first.key())) == null).isEqualTo(isDeleted);
+    }
+  }
+
+  @Test
   void aTouchMovesTheNoteOfUseAndNothingElse() {
     SealedSession session = session(SessionSecret.random().key(), 1, "first");
     answer(store().create(session));

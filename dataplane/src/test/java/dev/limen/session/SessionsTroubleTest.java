@@ -235,6 +235,14 @@ class SessionsTroubleTest {
     }
 
     @Override
+    public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
+      deletions++;
+      return trouble == null
+          ? memory.delete(key, expectedVersion)
+          : CompletableFuture.failedFuture(trouble);
+    }
+
+    @Override
     public CompletionStage<@Nullable Void> ping() {
       return memory.ping();
     }

@@ -98,6 +98,19 @@ public final class MemoryStore implements SessionStore {
   }
 
   @Override
+  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
+    SealedSession current = sessions.get(key);
+    while (current != null && current.version() == expectedVersion) {
+      if (sessions.remove(key, current)) {
+        count.decrementAndGet();
+        return CompletableFuture.completedFuture(true);
+      }
+      current = sessions.get(key);
+    }
+    return CompletableFuture.completedFuture(false);
+  }
+
+  @Override
   public CompletionStage<@Nullable Void> ping() {
     return CompletableFuture.completedFuture(null);
   }

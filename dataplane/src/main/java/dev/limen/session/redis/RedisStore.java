@@ -112,17 +112,23 @@ public final class RedisStore implements SessionStore {
 
   @Override
   public CompletionStage<Boolean> replace(SealedSession session, long expectedVersion) {
-    String key = keys.session(session.key());
-    byte[] expected = RedisRecord.decimal(expectedVersion);
     return transaction(
         "replace",
         redis ->
-            redis
-                .watch(key)
-                .thenCombine(
-                    redis.hget(key, RedisKeys.VERSION),
-                    (_, version) -> version != null && Arrays.equals(version, expected))
+            watched(redis, session.key(), expectedVersion)
                 .thenCompose(isCurrent -> writeIf(isCurrent, redis, session)));
+  }
+
+  /** Watches a record from now on, and says whether it is at {@code expectedVersion}. */
+  private CompletionStage<Boolean> watched(
+      RedisAsyncCommands<String, byte[]> redis, SessionKey sessionKey, long expectedVersion) {
+    String key = keys.session(sessionKey);
+    byte[] expected = RedisRecord.decimal(expectedVersion);
+    return redis
+        .watch(key)
+        .thenCombine(
+            redis.hget(key, RedisKeys.VERSION),
+            (_, version) -> version != null && Arrays.equals(version, expected));
   }
 
   @Override
@@ -148,6 +154,15 @@ public final class RedisStore implements SessionStore {
                 .async()
                 .del(keys.session(key), keys.lastSeen(key))
                 .thenApply(_ -> null));
+  }
+
+  @Override
+  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
+    return transaction(
+        "delete",
+        redis ->
+            watched(redis, key, expectedVersion)
+                .thenCompose(isCurrent -> deleteIf(isCurrent, redis, key)));
   }
 
   @Override
@@ -204,6 +219,21 @@ public final class RedisStore implements SessionStore {
                     ended.toCompletableFuture(),
                     noted.toCompletableFuture())
                 .thenApply(_ -> true));
+  }
+
+  /** Ends the watch, or deletes record and note of use in one transaction. */
+  private CompletionStage<Boolean> deleteIf(
+      boolean condition, RedisAsyncCommands<String, byte[]> redis, SessionKey key) {
+    if (!condition) {
+      return redis.unwatch().thenApply(_ -> false);
+    }
+    var begun = redis.multi();
+    var deleted = redis.del(keys.session(key), keys.lastSeen(key));
+    CompletionStage<TransactionResult> executed = redis.exec();
+    return executed.thenCompose(result ->
+        result.wasDiscarded()
+            ? CompletableFuture.completedFuture(false)
+            : begun.thenCombine(deleted, (_, count) -> count > 0));
   }
 
   /** A call to Redis whose trouble arrives as this store's own. */

@@ -124,7 +124,7 @@ public final class RealRedis implements AutoCloseable {
   }
 
   /** How a store reaches this server: with so much time that no loaded machine needs more. */
-  StoreConfig.RedisConfig config() {
+  public StoreConfig.RedisConfig config() {
     return config("redis", "", "");
   }
 

@@ -28,7 +28,8 @@ final class SessionRecordTest {
     assertThat(numbers(SessionTokens.getDescriptor()))
         .isEqualTo(
             "1 id_token, 2 access_token, 3 refresh_token, 4 access_token_expires_at_millis,"
-                + " 5 refresh_token_expires_at_millis, 6 access_token_issued_at_millis");
+                + " 5 refresh_token_expires_at_millis, 6 access_token_issued_at_millis,"
+                + " 7 id_token_expires_at_millis");
     assertThat(numbers(SessionMetadata.getDescriptor()))
         .isEqualTo(
             "1 provider, 2 issuer, 3 subject, 4 name, 5 email, 6 preferred_username, 7 groups,"
