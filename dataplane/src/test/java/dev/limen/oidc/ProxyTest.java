@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.oidc.BackChannel.Limit;
 import dev.limen.session.Session;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -85,7 +86,8 @@ class ProxyTest {
     void takesNoProxyThatOnlyTheJvmKnowsOf() {
       ProxySelector before = ProxySelector.getDefault();
       int port = URI.create(proxy.address()).getPort();
-      ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", port)));
+      InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+      ProxySelector.setDefault(ProxySelector.of(address));
       try (BackChannel channel = new BackChannel(IssuerSource.of(Providers.standard()), executor)) {
         provider.json("/x", "{}");
         assertThat(channel.get(provider.uri("/x"), LIMIT).outcome()).isEqualTo(Outcome.OK);
