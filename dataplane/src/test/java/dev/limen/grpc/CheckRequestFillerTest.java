@@ -113,7 +113,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 107: of equal keys of the map the last counts")
+  @DisplayName("C107 of equal keys of the map the last counts")
   void ofEqualKeysTheLastCounts() throws IOException {
     ByteArrayOutputStream http = new ByteArrayOutputStream();
     http.writeBytes(entry("cookie", "first"));
@@ -124,7 +124,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 118: a pseudo-header of the map never says what is asked for")
+  @DisplayName("C118 a pseudo-header of the map never says what is asked for")
   void aPseudoHeaderNeverSaysWhatIsAskedFor() {
     byte[] message = DoorFixture.checkRequest("/real", ":path", "/public").toByteArray();
     dev.limen.check.CheckRequest request = fill(message);
@@ -136,7 +136,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 121: a thousand headers are a check, one more is too many")
+  @DisplayName("C121 a thousand headers are a check, one more is too many")
   void aThousandHeadersAreACheck() {
     ByteArrayOutputStream http = new ByteArrayOutputStream();
     for (int i = 0; i < dev.limen.check.CheckRequest.MAX_HEADERS; i++) {
@@ -151,7 +151,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 111: a message that is cut anywhere is no check, or one that is not whole")
+  @DisplayName("C111 a message that is cut anywhere is no check, or one that is not whole")
   void aMessageThatIsCutIsNoCheckOrNotWhole() {
     byte[] message = DoorFixture.checkOf("alice", "/orders");
     for (int length = 0; length < message.length; length++) {

@@ -138,7 +138,7 @@ class HttpBrowserTest {
   }
 
   @Test
-  @DisplayName("case 37: a redirect that holds a line end is 503, and no header is split")
+  @DisplayName("C37 a redirect that holds a line end is 503, and no header is split")
   void aRedirectThatHoldsALineEndIs503() {
     var redirect =
         new dev.limen.check.Decision.Redirect(

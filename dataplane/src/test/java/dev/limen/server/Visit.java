@@ -91,6 +91,11 @@ final class Visit {
     return navigate(path, cookies).statusCode();
   }
 
+  /** The cookies of Limen's host, as the browser sends them. */
+  String cookie() {
+    return line(cookies);
+  }
+
   /** The status of a check without any cookie. */
   int checkAsNobody(String path, String accept) throws IOException, InterruptedException {
     return send(request("/limen/check" + path).header("accept", accept)).statusCode();

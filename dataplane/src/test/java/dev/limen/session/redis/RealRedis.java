@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Assumptions;
  *
  * <p>Invariant: where {@code CI} is set a missing server is a failure and never a skipped test.
  */
-final class RealRedis implements AutoCloseable {
+public final class RealRedis implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);
 
   private final Path folder;
@@ -49,7 +49,7 @@ final class RealRedis implements AutoCloseable {
   }
 
   /** A server that keeps its data in {@code folder}; settings are as on its command line. */
-  static RealRedis start(Path folder, String... settings) {
+  public static RealRedis start(Path folder, String... settings) {
     RealRedis redis = new RealRedis(folder, freePort(), List.of(settings));
     redis.startAgain();
     return redis;
@@ -114,7 +114,7 @@ final class RealRedis implements AutoCloseable {
     signal("-CONT");
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
