@@ -10,4 +10,13 @@ package dev.limen.check;
 public interface DecisionListener {
   /** Takes the answer; must not throw. */
   void onDecision(Decision decision);
+
+  /**
+   * Whether nobody waits for the answer any more: the client went, or its time is over. Who decides
+   * asks before each further step, and then stops working; the listener is called all the same,
+   * with any outcome.
+   */
+  default boolean isCancelled() {
+    return false;
+  }
 }

@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
  * asked, and answers {@link Decision.Unavailable} itself when the deadline passes first.
  *
  * <p>Invariant: the writer is called at most once, on the thread that asked, and never after {@link
- * #cancel}. Confined to that thread, but for {@link #onDecision}, which any thread may call.
+ * #cancel}. Confined to that thread, but for {@link #onDecision} and {@link #isCancelled}, which
+ * any thread may call.
  */
 public final class PendingCheck implements DecisionListener {
   private static final Logger LOG = LoggerFactory.getLogger(PendingCheck.class);
@@ -22,7 +23,7 @@ public final class PendingCheck implements DecisionListener {
   private final Thread owner = Thread.currentThread();
   private final ScheduledExecutorService loop;
   private final Consumer<Decision> writer;
-  private boolean answered;
+  private volatile boolean answered;
   private @Nullable Future<?> deadline;
 
   /**
@@ -58,6 +59,11 @@ public final class PendingCheck implements DecisionListener {
     } else {
       hop(decision);
     }
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return answered;
   }
 
   private void hop(Decision decision) {

@@ -41,6 +41,10 @@ public enum Reason {
   REQUEST_TOO_LARGE("The request's headers are too large."),
   /** More requests at once on one connection than were announced. */
   TOO_MANY_REQUESTS("Too many requests at once. Try again shortly."),
+  /** More checks under way than {@code server.extAuthz.maxPending}. */
+  OVERLOADED("Too much is asked at once. Try again shortly."),
+  /** More connections than {@code maxConnections} or {@code maxConnectionsPerSource}. */
+  TOO_MANY_CONNECTIONS("Too many connections at once. Try again shortly."),
   /** {@code Connection} names a header that carries identity. */
   CONNECTION_NAMES_IDENTITY("The request cannot be understood."),
   /** The route lets nobody pass. */

@@ -7,10 +7,22 @@ package dev.limen.config;
  * @param pingPath always 200 while the process lives
  * @param readyPath 200 when checks can be answered, else 503 and why
  * @param metricsPath Prometheus text
+ * @param maxConnections one more is closed as it comes
  */
 public record ManagementConfig(
     @Setting(value = "0.0.0.0:9193", doc = "Where ping, readiness and metrics are")
         BindAddress bindAddress,
     @Setting(value = "/ping", doc = "200 while the process lives") String pingPath,
     @Setting(value = "/ready", doc = "200 when checks can be answered") String readyPath,
-    @Setting(value = "/metrics", doc = "Prometheus text") String metricsPath) {}
+    @Setting(value = "/metrics", doc = "Prometheus text") String metricsPath,
+    @Setting(value = "256", doc = "Connections at once; one more is closed as it comes")
+        int maxConnections) {
+
+  public ManagementConfig {
+    Require.that(
+        maxConnections >= 1 && maxConnections <= 1_000_000,
+        "management.maxConnections",
+        maxConnections,
+        "1 to 1000000");
+  }
+}

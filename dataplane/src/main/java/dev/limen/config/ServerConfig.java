@@ -9,6 +9,23 @@ import java.time.Duration;
  * @param shutdown what happens between SIGTERM and the end
  */
 public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownConfig shutdown) {
+  private static void requireConnections(String door, int most, int mostPerSource) {
+    Require.that(most >= 1 && most <= 1_000_000, door + ".maxConnections", most, "1 to 1000000");
+    Require.that(
+        mostPerSource >= 0 && mostPerSource <= most,
+        door + ".maxConnectionsPerSource",
+        mostPerSource,
+        "0 to maxConnections");
+  }
+
+  private static void requireIdle(String door, Duration idleTimeout) {
+    Require.that(
+        idleTimeout.toSeconds() >= 60 && idleTimeout.toHours() <= 24,
+        door + ".idleTimeout",
+        idleTimeout,
+        "1m to 24h");
+  }
+
   /**
    * Where gateways ask.
    *
@@ -16,6 +33,7 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
    * @param http the HTTP listener, which also serves the browser's endpoints
    * @param deadline for one check; past it Limen answers 503 itself. Shorter than the gateway's own
    *     timeout; 50 ms to 60 s
+   * @param maxPending checks under way at once, both doors together; one more is 503 at once
    */
   public record ExtAuthzConfig(
       @Setting GrpcConfig grpc,
@@ -23,9 +41,18 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
       @Setting(
               value = "1900ms",
               doc = "For one check, then 503; shorter than the gateway's own timeout")
-          Duration deadline) {
+          Duration deadline,
+      @Setting(
+              value = "10000",
+              doc = "Checks under way at once, both doors together; one more is 503 at once")
+          int maxPending) {
 
     public ExtAuthzConfig {
+      Require.that(
+          maxPending >= 1 && maxPending <= 1_000_000,
+          "server.extAuthz.maxPending",
+          maxPending,
+          "1 to 1000000");
       Require.that(
           deadline.toMillis() >= 50 && deadline.toMillis() <= 60_000,
           "server.extAuthz.deadline",
@@ -39,14 +66,30 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
    *
    * @param bindAddress {@code host:port}
    * @param maxConcurrentStreams announced to the gateway, for each connection
+   * @param maxConnections one more is closed as it comes
+   * @param maxConnectionsPerSource the same for one address; 0 for no limit of its own
+   * @param idleTimeout a connection that said nothing for as long, and waits for nothing, is ended
    */
   public record GrpcConfig(
       @Setting(value = "0.0.0.0:9191", doc = "Where the gRPC listener binds")
           BindAddress bindAddress,
       @Setting(value = "1024", doc = "Announced to the gateway, for each connection")
-          int maxConcurrentStreams) {
+          int maxConcurrentStreams,
+      @Setting(value = "10000", doc = "Connections at once; one more is closed as it comes")
+          int maxConnections,
+      @Setting(
+              value = "0",
+              doc = "From one address; 0: as many as all, since gateways may share one")
+          int maxConnectionsPerSource,
+      @Setting(
+              value = "2h",
+              doc =
+                  "Idle for so long, a connection ends; longer than the gateway's own idle timeout")
+          Duration idleTimeout) {
 
     public GrpcConfig {
+      requireConnections("server.extAuthz.grpc", maxConnections, maxConnectionsPerSource);
+      requireIdle("server.extAuthz.grpc", idleTimeout);
       Require.that(
           maxConcurrentStreams >= 1 && maxConcurrentStreams <= 65_536,
           "server.extAuthz.grpc.maxConcurrentStreams",
@@ -60,6 +103,9 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
    *
    * @param bindAddress {@code host:port}
    * @param pathPrefix the one prefix under which checks arrive: Envoy's {@code path_prefix}
+   * @param maxConnections one more is closed as it comes
+   * @param maxConnectionsPerSource the same for one address; 0 for no limit of its own
+   * @param idleTimeout a connection that said nothing for as long, and waits for nothing, is closed
    */
   public record HttpConfig(
       @Setting(
@@ -67,9 +113,22 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
               doc = "Where the HTTP listener binds: checks and the browser's endpoints")
           BindAddress bindAddress,
       @Setting(value = "/limen/check", doc = "The one prefix of HTTP checks: Envoy's path_prefix")
-          String pathPrefix) {
+          String pathPrefix,
+      @Setting(value = "10000", doc = "Connections at once; one more is closed as it comes")
+          int maxConnections,
+      @Setting(
+              value = "0",
+              doc = "From one address; 0: as many as all, since gateways may share one")
+          int maxConnectionsPerSource,
+      @Setting(
+              value = "2h",
+              doc =
+                  "Idle for so long, a connection ends; longer than the gateway's own idle timeout")
+          Duration idleTimeout) {
 
     public HttpConfig {
+      requireConnections("server.extAuthz.http", maxConnections, maxConnectionsPerSource);
+      requireIdle("server.extAuthz.http", idleTimeout);
       Require.that(
           pathPrefix.matches("(/[A-Za-z0-9._~-]+)+"),
           "server.extAuthz.http.pathPrefix",

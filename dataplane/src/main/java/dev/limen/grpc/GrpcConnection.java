@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2LocalFlowController;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.timeout.IdleStateEvent;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +107,15 @@ final class GrpcConnection extends Http2ConnectionHandler {
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
     flush.readCompletes();
     super.channelReadComplete(ctx);
+  }
+
+  /** Nothing was read for long: with nothing under way the connection leaves as in a drain. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+    if (event instanceof IdleStateEvent && connection().numActiveStreams() == 0) {
+      drain();
+    }
+    super.userEventTriggered(ctx, event);
   }
 
   /** Begins to leave; the connection closes itself. On its event loop. */

@@ -2,8 +2,11 @@ package dev.limen.grpc;
 
 import dev.limen.check.CheckFigures;
 import dev.limen.check.CheckHandler;
+import dev.limen.check.ConnectionLimit;
+import dev.limen.check.Reason;
 import dev.limen.config.BindAddress;
 import dev.limen.config.ServerConfig.ExtAuthzConfig;
+import dev.limen.config.ServerConfig.GrpcConfig;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,6 +16,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -60,7 +64,9 @@ public final class GrpcServer implements AutoCloseable {
         throws IOException {
       GrpcService service = new GrpcService(checks, serving, figures, config.deadline().toNanos());
       ChannelGroup connections = new DefaultChannelGroup(loops.next());
-      int maxConcurrentStreams = config.grpc().maxConcurrentStreams();
+      GrpcConfig grpc = config.grpc();
+      ConnectionLimit limit =
+          new ConnectionLimit(grpc.maxConnections(), grpc.maxConnectionsPerSource());
       ServerBootstrap bootstrap =
           new ServerBootstrap()
               .group(loops)
@@ -73,15 +79,34 @@ public final class GrpcServer implements AutoCloseable {
                   new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                      connections.add(channel);
-                      channel
-                          .pipeline()
-                          .addLast(
-                              new GrpcConnectionBuilder(service, maxConcurrentStreams).build());
+                      if (admits(limit, channel)) {
+                        connections.add(channel);
+                        addHandlers(channel, service, grpc);
+                      } else {
+                        figures.refused(Reason.TOO_MANY_CONNECTIONS);
+                        channel.close();
+                      }
                     }
                   });
-      return new GrpcServer(loops, connections, bind(bootstrap, config.grpc().bindAddress()));
+      return new GrpcServer(loops, connections, bind(bootstrap, grpc.bindAddress()));
     }
+  }
+
+  /** One without an address is gone already. */
+  private static boolean admits(ConnectionLimit limit, Channel channel) {
+    if (!(channel.remoteAddress() instanceof InetSocketAddress source)
+        || !limit.enter(source.getAddress())) {
+      return false;
+    }
+    channel.closeFuture().addListener(_ -> limit.leave(source.getAddress()));
+    return true;
+  }
+
+  private static void addHandlers(Channel channel, GrpcService service, GrpcConfig grpc) {
+    channel
+        .pipeline()
+        .addLast(new IdleStateHandler(grpc.idleTimeout().toSeconds(), 0, 0, TimeUnit.SECONDS))
+        .addLast(new GrpcConnectionBuilder(service, grpc.maxConcurrentStreams()).build());
   }
 
   private static Channel bind(ServerBootstrap bootstrap, BindAddress address) throws IOException {

@@ -2,7 +2,9 @@ package dev.limen.grpc;
 
 import dev.limen.extauthz.CheckRequestReader;
 import io.netty.buffer.ByteBuf;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the one message of a unary call together, however its bytes are cut into DATA frames.
@@ -14,9 +16,9 @@ import java.util.Arrays;
  *      |--flag 1--> COMPRESSED    |--flag above 1--> BAD_FLAG    |--length--> TOO_LONG
  * </pre>
  *
- * <p>Invariant: no array is larger than twice what was received, or than the limit: a length is
- * only a claim. After a refusal all further bytes are skipped. Confined to its event loop; the
- * caller keeps and releases the buffers.
+ * <p>Invariant: all arrays together are no larger than twice what was received, but for one short
+ * part: a length is only a claim. After a refusal all further bytes are skipped. Confined to its
+ * event loop; the caller keeps and releases the buffers.
  */
 final class MessageAssembly {
   /** How far the message is, or why it will never be. */
@@ -41,14 +43,19 @@ final class MessageAssembly {
   static final int MAX_MESSAGE_BYTES = CheckRequestReader.MAX_BYTES;
 
   private static final int PREFIX_BYTES = 5;
-  private static final int FIRST_CAPACITY = 4_096;
+
+  /** What a part has room for at least, however short its frame: frames may hold a byte each. */
+  private static final int PART_BYTES = 4_096;
+
   private static final byte[] NOTHING = {};
 
   private State state = State.PREFIX;
   private int prefixCount;
   private int flag;
   private long declaredLength;
-  private byte[] message = NOTHING;
+  private byte[] part = NOTHING;
+  private int partCount;
+  private @Nullable List<byte[]> fullParts;
   private int messageCount;
 
   /** Takes all of {@code data}; what came of it. */
@@ -74,8 +81,17 @@ final class MessageAssembly {
   /** The message's bytes, once it is whole; exactly as many, and not kept here any longer. */
   byte[] takeMessage() {
     assert state == State.WHOLE : "state=" + state;
-    byte[] whole = messageCount == message.length ? message : Arrays.copyOf(message, messageCount);
-    message = NOTHING;
+    byte[] whole = part;
+    if (fullParts != null) {
+      whole = new byte[messageCount];
+      int at = 0;
+      for (byte[] full : fullParts) {
+        System.arraycopy(full, 0, whole, at, full.length);
+        at += full.length;
+      }
+      System.arraycopy(part, 0, whole, at, partCount);
+    }
+    forget();
     return whole;
   }
 
@@ -103,25 +119,43 @@ final class MessageAssembly {
     }
   }
 
+  /** A message in one frame gets one array of its length; any other is joined when it is whole. */
   private void addToMessage(ByteBuf data) {
     int length = (int) declaredLength;
-    int count = Math.min(data.readableBytes(), length - messageCount);
-    int needed = messageCount + count;
-    if (needed > message.length) {
-      int doubled = Math.max(2 * message.length, FIRST_CAPACITY);
-      int capacity = needed == length ? length : Math.min(length, Math.max(needed, doubled));
-      message = Arrays.copyOf(message, capacity);
+    while (data.isReadable() && messageCount < length) {
+      if (partCount == part.length) {
+        beginPart(Math.min(length - messageCount, Math.max(data.readableBytes(), PART_BYTES)));
+      }
+      int count = Math.min(data.readableBytes(), part.length - partCount);
+      // Not getBytes, which costs an object on an unpooled direct buffer.
+      data.readBytes(part, partCount, count);
+      partCount += count;
+      messageCount += count;
     }
-    // Not getBytes, which costs an object on an unpooled direct buffer.
-    data.readBytes(message, messageCount, count);
-    messageCount = needed;
     if (messageCount == length) {
       state = State.WHOLE;
     }
   }
 
+  private void beginPart(int capacity) {
+    if (partCount > 0) {
+      if (fullParts == null) {
+        fullParts = new ArrayList<>();
+      }
+      fullParts.add(part);
+    }
+    part = new byte[capacity];
+    partCount = 0;
+  }
+
   private void refuse(State refusal) {
     state = refusal;
-    message = NOTHING;
+    forget();
+  }
+
+  private void forget() {
+    part = NOTHING;
+    partCount = 0;
+    fullParts = null;
   }
 }

@@ -67,6 +67,11 @@ final class FrontDoor implements RequestHandler {
     figures().refused(tooLarge ? Reason.REQUEST_TOO_LARGE : Reason.REQUEST_MALFORMED);
   }
 
+  @Override
+  public void turnedAway() {
+    figures().refused(Reason.TOO_MANY_CONNECTIONS);
+  }
+
   private void check(HttpRequest request, Exchange exchange) {
     long started = System.nanoTime();
     CheckRequest check = CheckBytes.of(request, checkPrefix.length(), started + deadlineNanos);

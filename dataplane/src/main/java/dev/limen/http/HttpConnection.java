@@ -44,9 +44,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   /** From the first byte of a request to the last of its head and body. */
   static final int MESSAGE_SECONDS = 10;
 
-  /** Nothing sent, nothing received: far beyond Envoy's own hour, so that it closes first. */
-  static final int IDLE_SECONDS = 2 * 60 * 60;
-
   /** How long a connection that has nothing more to say waits for the client's end. */
   static final int LINGER_SECONDS = 1;
 

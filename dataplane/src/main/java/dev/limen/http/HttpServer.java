@@ -2,7 +2,9 @@ package dev.limen.http;
 
 import dev.limen.check.CheckFigures;
 import dev.limen.check.CheckHandler;
+import dev.limen.check.ConnectionLimit;
 import dev.limen.config.ServerConfig.ExtAuthzConfig;
+import dev.limen.config.ServerConfig.HttpConfig;
 import dev.limen.config.WebConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -43,7 +45,11 @@ public final class HttpServer implements AutoCloseable {
     public HttpServer listen(EventLoopGroup loops, Class<? extends ServerChannel> channelType)
         throws IOException {
       FrontDoor door = new FrontDoor(this);
-      return new HttpServer(Listener.listen(loops, channelType, config.http().bindAddress(), door));
+      HttpConfig http = config.http();
+      ConnectionLimit limit =
+          new ConnectionLimit(http.maxConnections(), http.maxConnectionsPerSource());
+      Listener.Port port = new Listener.Port(http.bindAddress(), limit, http.idleTimeout());
+      return new HttpServer(Listener.listen(loops, channelType, port, door));
     }
   }
 

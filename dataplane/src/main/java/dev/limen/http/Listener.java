@@ -1,5 +1,6 @@
 package dev.limen.http;
 
+import dev.limen.check.ConnectionLimit;
 import dev.limen.config.BindAddress;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -40,11 +41,20 @@ final class Listener {
     this.listening = listening;
   }
 
+  /**
+   * What bounds a port.
+   *
+   * @param address where it is
+   * @param limit how many connections, of all and of each source
+   * @param idleTimeout nothing sent, nothing received, nothing waited for
+   */
+  record Port(BindAddress address, ConnectionLimit limit, Duration idleTimeout) {}
+
   /** Listens; returns when connections are accepted. */
   static Listener listen(
       EventLoopGroup loops,
       Class<? extends ServerChannel> channelType,
-      BindAddress address,
+      Port port,
       RequestHandler handler)
       throws IOException {
     ChannelGroup connections = new DefaultChannelGroup(loops.next());
@@ -61,10 +71,16 @@ final class Listener {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    connections.add(channel);
-                    addHandlers(channel, handler);
+                    if (admits(port.limit(), channel)) {
+                      connections.add(channel);
+                      addHandlers(channel, handler, port.idleTimeout());
+                    } else {
+                      handler.turnedAway();
+                      channel.close();
+                    }
                   }
                 });
+    BindAddress address = port.address();
     ChannelFuture bound = bootstrap.bind(address.host(), address.port()).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException("cannot listen for HTTP: bindAddress=" + address, bound.cause());
@@ -72,11 +88,21 @@ final class Listener {
     return new Listener(loops, connections, bound.channel());
   }
 
-  private static void addHandlers(Channel channel, RequestHandler handler) {
+  /** One without an address is gone already. */
+  private static boolean admits(ConnectionLimit limit, Channel channel) {
+    if (!(channel.remoteAddress() instanceof InetSocketAddress source)
+        || !limit.enter(source.getAddress())) {
+      return false;
+    }
+    channel.closeFuture().addListener(_ -> limit.leave(source.getAddress()));
+    return true;
+  }
+
+  private static void addHandlers(Channel channel, RequestHandler handler, Duration idleTimeout) {
     HttpConnection connection = new HttpConnection(channel, handler);
     channel
         .pipeline()
-        .addLast(new IdleStateHandler(0, 0, HttpConnection.IDLE_SECONDS))
+        .addLast(new IdleStateHandler(0, 0, idleTimeout.toSeconds(), TimeUnit.SECONDS))
         .addLast(connection.decoder())
         .addLast(connection);
   }

@@ -1,5 +1,6 @@
 package dev.limen.http;
 
+import dev.limen.check.ConnectionLimit;
 import dev.limen.check.HeaderField;
 import dev.limen.config.ManagementConfig;
 import io.netty.channel.EventLoopGroup;
@@ -10,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -20,6 +22,9 @@ import java.util.function.Supplier;
  * keeps no event loop that answers checks: the figures are read elsewhere. Safe for all threads.
  */
 public final class ManagementServer implements AutoCloseable {
+  /** Scrapers and probes come every few seconds, or with a new connection. */
+  static final Duration IDLE = Duration.ofMinutes(10);
+
   private static final HeaderField PLAIN =
       new HeaderField("content-type", "text/plain; charset=utf-8");
   private static final HeaderField NO_STORE = new HeaderField("cache-control", "no-store");
@@ -54,10 +59,12 @@ public final class ManagementServer implements AutoCloseable {
     /** Listens; returns when connections are accepted. */
     public ManagementServer listen(EventLoopGroup loops, Class<? extends ServerChannel> channelType)
         throws IOException {
+      ConnectionLimit limit =
+          new ConnectionLimit(config.maxConnections(), ConnectionLimit.NO_LIMIT);
+      Listener.Port port = new Listener.Port(config.bindAddress(), limit, IDLE);
       Scrapes scrapes = new Scrapes(exposition);
       return new ManagementServer(
-          Listener.listen(loops, channelType, config.bindAddress(), new Handler(this, scrapes)),
-          scrapes);
+          Listener.listen(loops, channelType, port, new Handler(this, scrapes)), scrapes);
     }
   }
 
@@ -90,6 +97,9 @@ public final class ManagementServer implements AutoCloseable {
 
     @Override
     public void refused(HttpResponseStatus status) {}
+
+    @Override
+    public void turnedAway() {}
 
     private HttpAnswer answer(String path, boolean reads) {
       ManagementConfig config = setup.config();

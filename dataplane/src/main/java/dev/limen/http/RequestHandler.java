@@ -14,4 +14,7 @@ interface RequestHandler {
 
   /** Something broke the rules of HTTP, and was answered with {@code status}. */
   void refused(HttpResponseStatus status);
+
+  /** A connection came beyond a limit, and was closed. */
+  void turnedAway();
 }

@@ -1,5 +1,6 @@
 package dev.limen.server;
 
+import dev.limen.check.WaitingRoom;
 import dev.limen.config.LimenConfig;
 import dev.limen.config.ServerConfig.ExtAuthzConfig;
 import dev.limen.config.ServerConfig.ShutdownConfig;
@@ -48,22 +49,21 @@ public final class LimenServer implements AutoCloseable {
     this.rooms = new Rooms(config);
     ExtAuthzConfig extAuthz = config.server().extAuthz();
     Metrics metrics = rooms.metrics();
+    WaitingRoom checks = new WaitingRoom(rooms.authorizer(), extAuthz.maxPending());
+    metrics.gauge("limen_checks_pending", "Checks under way, both doors", checks::waiting);
     management =
         new ManagementServer.Setup(
                 config.management(), rooms.readiness()::reasonsAgainst, new MetricsPage(metrics))
             .listen(loops.group(), loops.channelType());
     grpc =
         new GrpcServer.Setup(
-                extAuthz,
-                rooms.authorizer(),
-                rooms.readiness()::isReady,
-                new CheckMeter("grpc", metrics))
+                extAuthz, checks, rooms.readiness()::isReady, new CheckMeter("grpc", metrics))
             .listen(loops.group(), loops.channelType());
     http =
         new HttpServer.Setup(
                 extAuthz,
                 config.web(),
-                rooms.authorizer(),
+                checks,
                 rooms.login()::handle,
                 new CheckMeter("http", metrics))
             .listen(loops.group(), loops.channelType());

@@ -131,4 +131,19 @@ class PendingCheckTest {
 
     assertThat(written).isEmpty();
   }
+
+  @Test
+  @DisplayName("A87 who decides sees that the client is gone, or that its time is over")
+  void whoDecidesSeesThatTheClientIsGone() throws Exception {
+    PendingCheck waiting = ask((request, now, listener) -> {}, 10_000);
+    assertThat(waiting.isCancelled()).isFalse();
+    loop.submit(waiting::cancel).get();
+    PendingCheck late = ask((request, now, listener) -> {}, 0);
+    for (int i = 0; i < 2_000 && written.isEmpty(); i++) {
+      loop.schedule(() -> {}, 1, TimeUnit.MILLISECONDS).get();
+    }
+
+    assertThat(waiting.isCancelled()).isTrue();
+    assertThat(late.isCancelled()).isTrue();
+  }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the file and the environment may say, and what stops the start. */
 class ConfigLoaderTest {
@@ -41,6 +42,13 @@ class ConfigLoaderTest {
     LimenConfig config = load(LEAST);
     assertThat(config.server().extAuthz().grpc().bindAddress()).hasToString("0.0.0.0:9191");
     assertThat(config.server().extAuthz().grpc().maxConcurrentStreams()).isEqualTo(1024);
+    assertThat(config.server().extAuthz().grpc().maxConnections()).isEqualTo(10_000);
+    assertThat(config.server().extAuthz().grpc().maxConnectionsPerSource()).isZero();
+    assertThat(config.server().extAuthz().grpc().idleTimeout()).isEqualTo(Duration.ofHours(2));
+    assertThat(config.server().extAuthz().http().maxConnections()).isEqualTo(10_000);
+    assertThat(config.server().extAuthz().http().maxConnectionsPerSource()).isZero();
+    assertThat(config.server().extAuthz().http().idleTimeout()).isEqualTo(Duration.ofHours(2));
+    assertThat(config.server().extAuthz().maxPending()).isEqualTo(10_000);
     assertThat(config.server().extAuthz().http().bindAddress()).hasToString("0.0.0.0:4180");
     assertThat(config.server().extAuthz().http().pathPrefix()).isEqualTo("/limen/check");
     assertThat(config.server().extAuthz().deadline()).isEqualTo(Duration.ofMillis(1900));
@@ -50,7 +58,7 @@ class ConfigLoaderTest {
     assertThat(config.management())
         .hasToString(
             "ManagementConfig[bindAddress=0.0.0.0:9193, pingPath=/ping, readyPath=/ready,"
-                + " metricsPath=/metrics]");
+                + " metricsPath=/metrics, maxConnections=256]");
     assertThat(config.cookie().name()).isEqualTo("__Host-limen");
     assertThat(config.cookie().secure()).isTrue();
     assertThat(config.cookie().secrets()).isEmpty();
@@ -157,6 +165,13 @@ class ConfigLoaderTest {
             session: {absoluteTimeout: 31d}                 | session.absoluteTimeout
             server: {extAuthz: {deadline: 49ms}}            | server.extAuthz.deadline
             server: {extAuthz: {deadline: 61s}}             | server.extAuthz.deadline
+            server: {extAuthz: {maxPending: 0}}             | server.extAuthz.maxPending
+            server: {extAuthz: {maxPending: 1000001}}       | server.extAuthz.maxPending
+            server: {extAuthz: {grpc: {maxConnections: 0}}} | server.extAuthz.grpc.maxConnections
+            server: {extAuthz: {http: {maxConnections: 0}}} | server.extAuthz.http.maxConnections
+            server: {extAuthz: {grpc: {idleTimeout: 59s}}}  | server.extAuthz.grpc.idleTimeout
+            server: {extAuthz: {http: {idleTimeout: 25h}}}  | server.extAuthz.http.idleTimeout
+            management: {maxConnections: 0}                 | management.maxConnections
             server: {extAuthz: {http: {pathPrefix: check}}} | server.extAuthz.http.pathPrefix
             server: {extAuthz: {http: {pathPrefix: /c/}}}   | server.extAuthz.http.pathPrefix
             cookie: {flow: {maxFlows: 33}}                  | cookie.flow.maxFlows
@@ -181,12 +196,32 @@ class ConfigLoaderTest {
             session: {absoluteTimeout: 30d}
             server: {extAuthz: {deadline: 50ms}}
             server: {extAuthz: {deadline: 60s}}
+            server: {extAuthz: {maxPending: 1}}
+            server: {extAuthz: {maxPending: 1000000}}
+            server: {extAuthz: {grpc: {maxConnections: 1}}}
+            server: {extAuthz: {http: {maxConnections: 1000000}}}
+            server: {extAuthz: {grpc: {idleTimeout: 1m}}}
+            server: {extAuthz: {http: {idleTimeout: 24h}}}
+            server: {extAuthz: {http: {maxConnectionsPerSource: 10000}}}
+            management: {maxConnections: 1}
             cookie: {flow: {maxFlows: 32}}
             cookie: {flow: {maxFlows: 1}}
             cookie: {secure: false, name: limen}
             """)
     void aValueAtItsBoundIsTaken(String line) {
       assertThat(load(LEAST + line + "\n").version()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"grpc", "http"})
+    void noSourceHasMoreConnectionsThanAll(String door) {
+      String key = "maxConnectionsPerSource";
+      for (int count : new int[] {-1, 10_001}) {
+        String line = "server: {extAuthz: {%s: {%s: %d}}}".formatted(door, key, count);
+        assertThatThrownBy(() -> load(LEAST + line + "\n"))
+            .isInstanceOf(ConfigException.class)
+            .hasMessageStartingWith("server.extAuthz." + door + "." + key + ": found ");
+      }
     }
 
     @Test

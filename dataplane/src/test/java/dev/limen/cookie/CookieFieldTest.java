@@ -124,7 +124,7 @@ class CookieFieldTest {
 
   /** Choosing one would be a guess. */
   @Nested
-  @DisplayName("A33, A34: two cookies of one name")
+  @DisplayName("A33 A34 two cookies of one name")
   class TwoOfOneName {
     @ParameterizedTest
     @ValueSource(
@@ -201,7 +201,7 @@ class CookieFieldTest {
 
   /** Bounded time, and no memory. */
   @Nested
-  @DisplayName("A38: large fields")
+  @DisplayName("A38 large fields")
   class LargeFields {
     @ParameterizedTest
     @ValueSource(strings = {";", " ", "a=1; ", "sid", "sid;", ", \t", "=", "x"})

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 
 /** Real CheckRequests, damaged at random, once more: what the door makes of them. */
-@DisplayName("case 122: differential fuzz of the door's own checks")
+@DisplayName("C122 differential fuzz of the door's own checks")
 class CheckRequestFillerFuzzTest extends CheckRequestFuzzTest {
   private static final List<String> FOLDERS =
       List.of(

@@ -113,7 +113,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 107: of equal keys of the map the last counts")
+  @DisplayName("C107 of equal keys of the map the last counts")
   void ofEqualKeysTheLastCounts() throws IOException {
     ByteArrayOutputStream http = new ByteArrayOutputStream();
     http.writeBytes(entry("cookie", "first"));
@@ -124,7 +124,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 107: names that differ in case are one name, and lines of it stay apart")
+  @DisplayName("C107 names that differ in case are one name, and lines of it stay apart")
   void namesThatDifferInCaseAreOneName() {
     ByteArrayOutputStream map = new ByteArrayOutputStream();
     map.writeBytes(entry("X-Auth-Request-User", "first"));
@@ -140,7 +140,7 @@ class CheckRequestFillerTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  @DisplayName("case 117: of a map and a list the list counts alone, whichever comes first")
+  @DisplayName("C117 of a map and a list the list counts alone, whichever comes first")
   void ofAMapAndAListTheListCountsAlone(boolean listFirst) {
     byte[] map = entry("cookie", "__Host-limen=map");
     byte[] list = lines("accept", "list");
@@ -152,7 +152,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 121: a thousand lines are a check, one more is too many")
+  @DisplayName("C121 a thousand lines are a check, one more is too many")
   void aThousandLinesAreACheck() {
     String[] pairs = new String[2 * (dev.limen.check.CheckRequest.MAX_HEADERS + 1)];
     java.util.Arrays.fill(pairs, "x");
@@ -165,7 +165,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 118: a pseudo-header of the map never says what is asked for")
+  @DisplayName("C118 a pseudo-header of the map never says what is asked for")
   void aPseudoHeaderNeverSaysWhatIsAskedFor() {
     byte[] message = DoorFixture.checkRequest("/real", ":path", "/public").toByteArray();
     dev.limen.check.CheckRequest request = fill(message);
@@ -177,7 +177,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 121: a thousand headers are a check, one more is too many")
+  @DisplayName("C121 a thousand headers are a check, one more is too many")
   void aThousandHeadersAreACheck() {
     ByteArrayOutputStream http = new ByteArrayOutputStream();
     for (int i = 0; i < dev.limen.check.CheckRequest.MAX_HEADERS; i++) {
@@ -192,7 +192,7 @@ class CheckRequestFillerTest {
   }
 
   @Test
-  @DisplayName("case 111: a message that is cut anywhere is no check, or one that is not whole")
+  @DisplayName("C111 a message that is cut anywhere is no check, or one that is not whole")
   void aMessageThatIsCutIsNoCheckOrNotWhole() {
     byte[] message = DoorFixture.checkOf("alice", "/orders");
     for (int length = 0; length < message.length; length++) {

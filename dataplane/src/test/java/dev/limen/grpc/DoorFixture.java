@@ -1,24 +1,29 @@
 package dev.limen.grpc;
 
+import dev.limen.check.CheckHandler;
 import dev.limen.check.CountedServerChannel;
+import dev.limen.check.DoorConfig;
 import dev.limen.check.FakeChecks;
 import dev.limen.check.FakeFigures;
-import dev.limen.config.BindAddress;
 import dev.limen.config.ServerConfig.ExtAuthzConfig;
-import dev.limen.config.ServerConfig.GrpcConfig;
-import dev.limen.config.ServerConfig.HttpConfig;
 import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** The gRPC door on a port of its own, with a decision function written by hand. */
 final class DoorFixture implements AutoCloseable {
-  static final int MAX_CONCURRENT_STREAMS = 100;
+  static final int MAX_CONCURRENT_STREAMS = DoorConfig.MAX_CONCURRENT_STREAMS;
 
   final FakeChecks checks = new FakeChecks();
   final FakeFigures figures = new FakeFigures();
@@ -33,19 +38,46 @@ final class DoorFixture implements AutoCloseable {
   }
 
   DoorFixture(Duration deadline) throws IOException {
-    BindAddress loopback = new BindAddress("127.0.0.1", 0);
-    ExtAuthzConfig config =
-        new ExtAuthzConfig(
-            new GrpcConfig(loopback, MAX_CONCURRENT_STREAMS),
-            new HttpConfig(loopback, "/limen/check"),
-            deadline);
+    this(DoorConfig.of(deadline), checks -> checks);
+  }
+
+  /** The door with other limits, and with something before the decision. */
+  DoorFixture(ExtAuthzConfig config, UnaryOperator<CheckHandler> before) throws IOException {
     server =
-        new GrpcServer.Setup(config, checks, () -> serving, figures)
+        new GrpcServer.Setup(config, before.apply(checks), () -> serving, figures)
             .listen(loops, CountedServerChannel.class);
   }
 
   FrameClient connect() throws IOException {
     return new FrameClient(server.address());
+  }
+
+  /** Listens on another port, same loop, for connections that may send so many RST_STREAM. */
+  InetSocketAddress listenForFewResets(int maxRstReceived) {
+    GrpcService service = new GrpcService(checks, () -> true, figures, 1_000_000_000L);
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(CountedServerChannel.class)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel
+                        .pipeline()
+                        .addLast(new GrpcConnectionBuilder(service, 100, maxRstReceived).build());
+                  }
+                });
+    Channel listening = bootstrap.bind("127.0.0.1", 0).syncUninterruptibly().channel();
+    return (InetSocketAddress) listening.localAddress();
+  }
+
+  /** What the one event loop has allocated in its life, in bytes. */
+  long allocatedBytes() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long id =
+        loops.next().submit(() -> Thread.currentThread().threadId()).syncUninterruptibly().getNow();
+    return threads.getThreadAllocatedBytes(id);
   }
 
   /** A check as the oracle writes it. */

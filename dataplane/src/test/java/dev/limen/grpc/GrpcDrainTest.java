@@ -48,7 +48,7 @@ class GrpcDrainTest {
   }
 
   @Test
-  @DisplayName("case 79: it goes in two steps, and answers what was asked between them")
+  @DisplayName("C79 it goes in two steps, and answers what was asked between them")
   void itGoesInTwoSteps() throws Exception {
     sendCheck(1, "/slow");
     DecisionListener slow = door.checks.awaitSlow();

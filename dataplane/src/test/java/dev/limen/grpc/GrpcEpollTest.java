@@ -2,12 +2,10 @@ package dev.limen.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limen.check.DoorConfig;
 import dev.limen.check.FakeChecks;
 import dev.limen.check.FakeFigures;
-import dev.limen.config.BindAddress;
 import dev.limen.config.ServerConfig.ExtAuthzConfig;
-import dev.limen.config.ServerConfig.GrpcConfig;
-import dev.limen.config.ServerConfig.HttpConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -29,10 +27,7 @@ class GrpcEpollTest {
   @DisplayName("on epoll a check is answered, and the door goes away in two steps")
   void onEpollACheckIsAnsweredAndTheDoorGoesAway() throws Exception {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
-    BindAddress loopback = new BindAddress("127.0.0.1", 0);
-    ExtAuthzConfig config =
-        new ExtAuthzConfig(
-            new GrpcConfig(loopback, 100), new HttpConfig(loopback, "/c"), Duration.ofSeconds(5));
+    ExtAuthzConfig config = DoorConfig.of(Duration.ofSeconds(5));
     try (GrpcServer server =
             new GrpcServer.Setup(config, new FakeChecks(), () -> true, new FakeFigures())
                 .listen(loops, EpollServerSocketChannel.class);

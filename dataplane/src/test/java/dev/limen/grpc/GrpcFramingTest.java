@@ -62,7 +62,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 83: a message cut into DATA frames of any size is the same message")
+  @DisplayName("C83 a message cut into DATA frames of any size is the same message")
   void aMessageCutIntoDataFramesIsTheSameMessage() throws IOException {
     byte[] bytes = FrameClient.prefixed(ALICE);
     client.send(FrameClient.call(1, CHECK), Frame.data(1, false, Arrays.copyOf(bytes, 1)));
@@ -78,7 +78,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 84: END_STREAM may come on an empty DATA frame")
+  @DisplayName("C84 END_STREAM may come on an empty DATA frame")
   void endStreamMayComeOnAnEmptyDataFrame() throws IOException {
     client.send(FrameClient.call(1, CHECK), Frame.data(1, false, FrameClient.prefixed(ALICE)));
     client.roundTrip(7);
@@ -89,7 +89,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 85: an answer is HEADERS, DATA with flag 0, HEADERS with END_STREAM")
+  @DisplayName("C85 an answer is HEADERS, DATA with flag 0, HEADERS with END_STREAM")
   void anAnswerIsHeadersDataTrailers() throws IOException {
     Answer answer = client.check(1, ALICE);
 
@@ -103,13 +103,13 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 87: a compressed message without grpc-encoding is 13")
+  @DisplayName("C87 a compressed message without grpc-encoding is 13")
   void aCompressedMessageWithoutEncodingIs13() throws IOException {
     assertRefused(ask(framed(1, ALICE.length, ALICE)), "13");
   }
 
   @Test
-  @DisplayName("case 88: a message compressed with gzip is 12, and says what is spoken")
+  @DisplayName("C88 a message compressed with gzip is 12, and says what is spoken")
   void aMessageCompressedWithGzipIs12() throws IOException {
     Answer answer = ask(framed(1, ALICE.length, ALICE), "grpc-encoding", "gzip");
 
@@ -119,20 +119,20 @@ class GrpcFramingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 128, 255})
-  @DisplayName("case 89: a flag that gRPC does not have is 13")
+  @DisplayName("C89 a flag that gRPC does not have is 13")
   void aFlagThatGrpcDoesNotHaveIs13(int flag) throws IOException {
     assertRefused(ask(framed(flag, ALICE.length, ALICE)), "13");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, -1, 100, -20})
-  @DisplayName("case 90: a length that is not the message's is 13, never a check")
+  @DisplayName("C90 a length that is not the message's is 13, never a check")
   void aLengthThatIsNotTheMessagesIs13(int off) throws IOException {
     assertRefused(ask(framed(0, ALICE.length + off, ALICE)), "13");
   }
 
   @Test
-  @DisplayName("case 91: two messages are 13, even two good ones")
+  @DisplayName("C91 two messages are 13, even two good ones")
   void twoMessagesAre13() throws IOException {
     byte[] one = FrameClient.prefixed(ALICE);
     byte[] two = Arrays.copyOf(one, one.length * 2);
@@ -142,7 +142,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 91: a second message in a frame of its own is 13 as well")
+  @DisplayName("C91 a second message in a frame of its own is 13 as well")
   void aSecondMessageInItsOwnFrameIs13() throws IOException {
     client.send(
         FrameClient.call(1, CHECK),
@@ -154,13 +154,13 @@ class GrpcFramingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 4})
-  @DisplayName("case 92: no message, or no whole prefix, is 13")
+  @DisplayName("C92 no message, or no whole prefix, is 13")
   void noMessageIs13(int bytes) throws IOException {
     assertRefused(ask(new byte[bytes]), "13");
   }
 
   @Test
-  @DisplayName("case 92: END_STREAM on HEADERS is 13")
+  @DisplayName("C92 END_STREAM on HEADERS is 13")
   void endStreamOnHeadersIs13() throws IOException {
     Frame call = FrameClient.call(1, CHECK);
     client.send(new Frame(Frame.HEADERS, Frame.END_HEADERS | Frame.END_STREAM, 1, call.payload()));
@@ -169,7 +169,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 86, 93: the empty message is a check that says nothing, and is denied")
+  @DisplayName("C86 C93 the empty message is a check that says nothing, and is denied")
   void theEmptyMessageIsDenied() throws IOException {
     CheckResponse response = CheckResponse.parseFrom(ask(new byte[5]).message());
 
@@ -180,7 +180,7 @@ class GrpcFramingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {Integer.MIN_VALUE, -1, MessageAssembly.MAX_MESSAGE_BYTES + 1})
-  @DisplayName("case 94: a length over the limit is 8 at once, whatever follows")
+  @DisplayName("C94 a length over the limit is 8 at once, whatever follows")
   void aLengthOverTheLimitIs8(int length) throws IOException {
     client.send(FrameClient.call(1, CHECK), Frame.data(1, false, framed(0, length, new byte[100])));
     Answer answer = client.answer(1);
@@ -190,7 +190,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 94: a message of the greatest length is a check")
+  @DisplayName("C94 a message of the greatest length is a check")
   void aMessageOfTheGreatestLengthIsACheck() throws IOException {
     byte[] small = DoorFixture.checkOf("alice", "/orders");
     int rest = MessageAssembly.MAX_MESSAGE_BYTES - small.length;
@@ -225,7 +225,7 @@ class GrpcFramingTest {
         "/grpc.health.v1.Health/Watch",
         "/"
       })
-  @DisplayName("case 95, A85: what is not a method is 12, trailers only, never a decision")
+  @DisplayName("A85 C95 what is not a method is 12, trailers only, never a decision")
   void whatIsNotAMethodIs12(String path) throws IOException {
     client.send(FrameClient.call(1, path), Frame.data(1, true, FrameClient.prefixed(ALICE)));
 
@@ -234,7 +234,7 @@ class GrpcFramingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"application/json", "text/plain", "application/grpcx", "application/grp"})
-  @DisplayName("case 96: what is not gRPC is 415")
+  @DisplayName("C96 what is not gRPC is 415")
   void whatIsNotGrpcIs415(String contentType) throws IOException {
     assertThat(callWith("content-type", contentType).headers.getFirst())
         .containsEntry(":status", "415");
@@ -250,7 +250,7 @@ class GrpcFramingTest {
         "application/grpc",
         "APPLICATION/GRPC"
       })
-  @DisplayName("case 96: gRPC may name its encoding")
+  @DisplayName("C96 gRPC may name its encoding")
   void grpcMayNameItsEncoding(String contentType) throws IOException {
     Answer answer = callWith("content-type", contentType);
 
@@ -266,20 +266,20 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 96: no content type is 415")
+  @DisplayName("C96 no content type is 415")
   void noContentTypeIs415() throws IOException {
     assertThat(callWith().headers.getFirst()).containsEntry(":status", "415");
   }
 
   @Test
-  @DisplayName("case 97: a missing te is accepted")
+  @DisplayName("C97 a missing te is accepted")
   void aMissingTeIsAccepted() throws IOException {
     assertThat(callWith("content-type", "application/grpc").grpcStatus()).isEqualTo("0");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"GET", "PUT", "post"})
-  @DisplayName("case 97: a method that is not POST is 405")
+  @DisplayName("C97 a method that is not POST is 405")
   void aMethodThatIsNotPostIs405(String method) throws IOException {
     client.send(
         Frame.headers(
@@ -302,7 +302,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 98: a short grpc-timeout is 503 in time, while the store is slow")
+  @DisplayName("C98 a short grpc-timeout is 503 in time, while the store is slow")
   void aShortGrpcTimeoutIs503InTime() throws IOException {
     byte[] slow = DoorFixture.checkOf("alice", "/slow");
     long started = System.nanoTime();
@@ -321,7 +321,7 @@ class GrpcFramingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1m", "49m", "10n"})
-  @DisplayName("case 98: of a timeout below the margin half is used, and nothing is allowed late")
+  @DisplayName("C98 of a timeout below the margin half is used, and nothing is allowed late")
   void ofATimeoutBelowTheMarginHalfIsUsed(String timeout) throws IOException {
     client.send(
         FrameClient.call(1, CHECK, "grpc-timeout", timeout),
@@ -336,7 +336,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 98: a timeout of nothing is 4")
+  @DisplayName("C98 a timeout of nothing is 4")
   void aTimeoutOfNothingIs4() throws IOException {
     assertRefused(ask(FrameClient.prefixed(ALICE), "grpc-timeout", "0m"), "4");
   }
@@ -354,7 +354,7 @@ class GrpcFramingTest {
     "1x",
     "600000m"
   })
-  @DisplayName("case 98: a huge timeout is fine, and one that is none is as if it were not there")
+  @DisplayName("C98 a huge timeout is fine, and one that is none is as if it were not there")
   void aHugeTimeoutIsFineAndGarbageIsIgnored(String timeout) throws IOException {
     assertThat(ask(FrameClient.prefixed(ALICE), "grpc-timeout", timeout).grpcStatus())
         .isEqualTo("0");
@@ -362,7 +362,7 @@ class GrpcFramingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"outbound|9191||limen.limen.svc.cluster.local", "limen_cluster", "a b"})
-  @DisplayName("case 99: the authority is whatever the cluster is called")
+  @DisplayName("C99 the authority is whatever the cluster is called")
   void theAuthorityIsWhateverTheClusterIsCalled(String authority) throws IOException {
     client.send(
         Frame.headers(
@@ -385,7 +385,7 @@ class GrpcFramingTest {
 
   @ParameterizedTest
   @CsvSource({"''", "envoy.service.auth.v3.Authorization", "grpc.health.v1.Health"})
-  @DisplayName("case 100: health is SERVING, and NOT_SERVING while it is not")
+  @DisplayName("C100 health is SERVING, and NOT_SERVING while it is not")
   void healthIsServingAndNotServing(String service) throws IOException {
     byte[] name = service.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     byte[] request =
@@ -403,7 +403,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 100: the health of an unknown service is 5")
+  @DisplayName("C100 the health of an unknown service is 5")
   void theHealthOfAnUnknownServiceIs5() throws IOException {
     assertThat(health(1, new byte[] {0x0a, 1, 'x'}).grpcStatus()).isEqualTo("5");
     assertThat(health(3, new byte[] {0x0a, 9, 'x'}).grpcStatus()).isEqualTo("13");
@@ -417,7 +417,7 @@ class GrpcFramingTest {
   }
 
   @Test
-  @DisplayName("case 110, 111: bytes that are no CheckRequest are 13, never an allow")
+  @DisplayName("C110 C111 bytes that are no CheckRequest are 13, never an allow")
   void bytesThatAreNoCheckRequestAre13() throws IOException {
     byte[] cut = Arrays.copyOf(ALICE, ALICE.length - 1);
 

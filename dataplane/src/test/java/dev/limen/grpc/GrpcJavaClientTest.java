@@ -45,7 +45,7 @@ class GrpcJavaClientTest {
   }
 
   @Test
-  @DisplayName("case 86: an allow has an ok_response whose headers overwrite")
+  @DisplayName("C86 an allow has an ok_response whose headers overwrite")
   void anAllowHasAnOkResponseWhoseHeadersOverwrite() {
     CheckResponse response =
         stub().check(DoorFixture.checkRequest("/orders", "cookie", "__Host-limen=alice"));
@@ -116,7 +116,7 @@ class GrpcJavaClientTest {
   }
 
   @Test
-  @DisplayName("case 94: a check over the limit is RESOURCE_EXHAUSTED")
+  @DisplayName("C94 a check over the limit is RESOURCE_EXHAUSTED")
   void aCheckOverTheLimitIsResourceExhausted() {
     String cookies = "x".repeat(MessageAssembly.MAX_MESSAGE_BYTES);
 
@@ -127,7 +127,7 @@ class GrpcJavaClientTest {
   }
 
   @Test
-  @DisplayName("case 101: a client that gives up leaves the others alone")
+  @DisplayName("C101 a client that gives up leaves the others alone")
   void aClientThatGivesUpLeavesTheOthersAlone() throws Exception {
     Future<CheckResponse> slow =
         AuthorizationGrpc.newFutureStub(channel)

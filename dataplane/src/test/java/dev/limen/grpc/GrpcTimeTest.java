@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.check.FakeChecks;
 import dev.limen.check.FakeFigures;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -13,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** How long and how often, on a channel and a clock of the test's own. */
 class GrpcTimeTest {
   private static final int FEW_RESETS = 20;
+  private static final int IDLE_SECONDS = 2 * 60 * 60;
 
   private final GrpcService service =
       new GrpcService(new FakeChecks(), () -> true, new FakeFigures(), 1_000_000_000L);
@@ -20,7 +25,10 @@ class GrpcTimeTest {
   private EmbeddedChannel open() {
     EmbeddedChannel channel = new EmbeddedChannel();
     channel.freezeTime();
-    channel.pipeline().addLast(new GrpcConnectionBuilder(service, 100, FEW_RESETS).build());
+    channel
+        .pipeline()
+        .addLast(new IdleStateHandler(IDLE_SECONDS, 0, 0))
+        .addLast(new GrpcConnectionBuilder(service, 100, FEW_RESETS).build());
     channel.pipeline().fireChannelActive();
     return channel;
   }
@@ -29,13 +37,26 @@ class GrpcTimeTest {
     channel.writeInbound(Unpooled.wrappedBuffer(bytes));
   }
 
+  private static List<Integer> frameTypes(EmbeddedChannel channel) {
+    List<Integer> types = new ArrayList<>();
+    for (ByteBuf bytes = channel.readOutbound(); bytes != null; bytes = channel.readOutbound()) {
+      while (bytes.isReadable()) {
+        int length = bytes.readUnsignedMedium();
+        types.add((int) bytes.readUnsignedByte());
+        bytes.skipBytes(Byte.BYTES + Integer.BYTES + length);
+      }
+      bytes.release();
+    }
+    return types;
+  }
+
   private static void pass(EmbeddedChannel channel, long seconds) {
     channel.advanceTimeBy(seconds, TimeUnit.SECONDS);
     channel.runPendingTasks();
   }
 
   @Test
-  @DisplayName("A83: a preface that drips is ended after ten seconds")
+  @DisplayName("A83 a preface that drips is ended after ten seconds")
   void aPrefaceThatDripsIsEnded() {
     EmbeddedChannel channel = open();
     for (int i = 0; i < GrpcConnection.PREFACE_SECONDS - 1; i++) {
@@ -50,19 +71,40 @@ class GrpcTimeTest {
   }
 
   @Test
-  @DisplayName("a connection that has begun may be idle as long as the gateway likes")
-  void aConnectionThatHasBegunMayBeIdle() {
+  @DisplayName("C57 an idle connection outlives Envoy's hour, then leaves in two steps")
+  void anIdleConnectionOutlivesEnvoysHour() {
     EmbeddedChannel channel = open();
     send(channel, FrameClient.PREFACE);
     send(channel, Frame.settings().toBytes());
-    pass(channel, 5 * 60 * 60);
-
+    pass(channel, IDLE_SECONDS - 1);
+    channel.releaseOutbound();
     assertThat(channel.isOpen()).isTrue();
+    pass(channel, 1);
+    assertThat(channel.isOpen()).isTrue();
+    assertThat(frameTypes(channel)).containsExactly(Frame.GOAWAY, Frame.PING);
+    pass(channel, GrpcConnection.PING_SECONDS);
+    pass(channel, GrpcConnection.LINGER_SECONDS);
+
+    assertThat(channel.isOpen()).isFalse();
     channel.finishAndReleaseAll();
   }
 
   @Test
-  @DisplayName("case 67, A78: resets beyond the limit of a window end the connection")
+  @DisplayName("C57 a connection whose call waits is not idle")
+  void aConnectionWhoseCallWaitsIsNotIdle() {
+    EmbeddedChannel channel = open();
+    send(channel, FrameClient.PREFACE);
+    send(channel, Frame.settings().toBytes());
+    send(channel, FrameClient.call(1, FrameClient.CHECK).toBytes());
+    pass(channel, 2 * IDLE_SECONDS);
+
+    assertThat(channel.isOpen()).isTrue();
+    assertThat(frameTypes(channel)).doesNotContain(Frame.GOAWAY);
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  @DisplayName("A78 C67 resets beyond the limit of a window end the connection")
   void resetsBeyondTheLimitEndTheConnection() {
     EmbeddedChannel channel = open();
     send(channel, FrameClient.PREFACE);
@@ -79,7 +121,7 @@ class GrpcTimeTest {
   }
 
   @Test
-  @DisplayName("A87: the limit on resets is above twice what a busy gateway cancels")
+  @DisplayName("A87 the limit on resets is above twice what a busy gateway cancels")
   void theLimitOnResetsIsAboveWhatABusyGatewayCancels() {
     int busy = 5_000 * GrpcConnectionBuilder.RST_WINDOW_SECONDS;
 

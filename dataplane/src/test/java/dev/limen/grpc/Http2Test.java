@@ -2,10 +2,12 @@ package dev.limen.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.limen.check.Decision;
 import dev.limen.check.DecisionListener;
 import dev.limen.check.Reason;
 import dev.limen.grpc.FrameClient.Answer;
+import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -65,7 +67,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 59: the settings announce windows, streams and headers; the window is widened")
+  @DisplayName("C59 the settings announce windows, streams and headers; the window is widened")
   void theSettingsAnnounceWindowsStreamsAndHeaders() throws IOException {
     client.open();
     ByteBuffer settings = ByteBuffer.wrap(client.control(Frame.SETTINGS).payload());
@@ -84,7 +86,7 @@ class Http2Test {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 8})
-  @DisplayName("case 60: a header block in several frames is one")
+  @DisplayName("C60 a header block in several frames is one")
   void aHeaderBlockInSeveralFramesIsOne(int continuations) throws IOException {
     byte[] block = FrameClient.call(1, CHECK).payload();
     int step = block.length / (continuations + 1);
@@ -101,7 +103,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 60: another frame between the parts of a header block ends the connection")
+  @DisplayName("C60 another frame between the parts of a header block ends the connection")
   void anotherFrameInAHeaderBlockEndsTheConnection() throws IOException {
     byte[] block = FrameClient.call(1, CHECK).payload();
     client.open();
@@ -113,7 +115,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 60, A80: CONTINUATION without end is stopped early")
+  @DisplayName("A80 C60 CONTINUATION without end is stopped early")
   void continuationWithoutEndIsStoppedEarly() throws IOException {
     client.open();
     client.send(new Frame(Frame.HEADERS, 0, 1, new byte[0]));
@@ -125,7 +127,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 61: padding and priority change nothing")
+  @DisplayName("C61 padding and priority change nothing")
   void paddingAndPriorityChangeNothing() throws IOException {
     byte[] message = FrameClient.prefixed(ALICE);
     byte[] padded = ByteBuffer.allocate(1 + message.length + 9).put((byte) 9).put(message).array();
@@ -141,7 +143,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 62: interleaved calls are answered each with its own result")
+  @DisplayName("C62 interleaved calls are answered each with its own result")
   void interleavedCallsAreAnsweredEachWithItsOwn() throws IOException {
     int count = DoorFixture.MAX_CONCURRENT_STREAMS;
     client.open();
@@ -164,7 +166,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 63: a burst before the settings are known is answered whole")
+  @DisplayName("C63 a burst before the settings are known is answered whole")
   void aBurstBeforeTheSettingsAreKnownIsAnsweredWhole() throws Exception {
     client.open();
     for (int i = 0; i < 500; i++) {
@@ -180,7 +182,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 64: beyond the limit, once it is known, only the excess is refused")
+  @DisplayName("C64 beyond the limit, once it is known, only the excess is refused")
   void beyondTheLimitOnlyTheExcessIsRefused() throws Exception {
     int limit = DoorFixture.MAX_CONCURRENT_STREAMS;
     client.open();
@@ -201,8 +203,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName(
-      "case 65, 101: a stream that is reset gets nothing, and its check's answer is dropped")
+  @DisplayName("C65 C101 a stream that is reset gets nothing, and its check's answer is dropped")
   void aStreamThatIsResetGetsNothing() throws Exception {
     client.open();
     client.send(check(1, "alice", "/slow"));
@@ -218,7 +219,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 65: a reset after the headers, or in the message, leaves nothing behind")
+  @DisplayName("C65 a reset after the headers, or in the message, leaves nothing behind")
   void aResetInTheMiddleLeavesNothingBehind() throws IOException {
     client.open();
     client.send(
@@ -234,7 +235,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 66, A87: a gateway that cancels 5,000 checks keeps its connection")
+  @DisplayName("A87 C66 a gateway that cancels 5,000 checks keeps its connection")
   void aGatewayThatCancelsKeepsItsConnection() throws IOException {
     client.open();
     int stream = 1;
@@ -252,7 +253,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 68, 69: without a window the message waits, and the trailers behind it")
+  @DisplayName("C68 C69 without a window the message waits, and the trailers behind it")
   void withoutAWindowTheMessageWaits() throws IOException {
     client.open(INITIAL_WINDOW_SIZE, 0);
     client.send(check(1, "alice", "/x"));
@@ -268,7 +269,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 70: a header table of nothing, and then of something")
+  @DisplayName("C70 a header table of nothing, and then of something")
   void aHeaderTableOfNothing() throws IOException {
     client.open(HEADER_TABLE_SIZE, 0);
     assertUsable(1);
@@ -280,7 +281,7 @@ class Http2Test {
 
   @ParameterizedTest
   @ValueSource(strings = {"ff ff ff ff 7f", "be", "80", "3f e2 7f", "00 05 61"})
-  @DisplayName("case 71: a header block that cannot be read ends the connection")
+  @DisplayName("C71 a header block that cannot be read ends the connection")
   void aHeaderBlockThatCannotBeReadEndsTheConnection(String hex) throws IOException {
     client.open();
     byte[] block = java.util.HexFormat.ofDelimiter(" ").parseHex(hex);
@@ -292,7 +293,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 72: headers over the limit are refused on the stream, not on the connection")
+  @DisplayName("C72 headers over the limit are refused on the stream, not on the connection")
   void headersOverTheLimitAreRefusedOnTheStream() throws IOException {
     client.open();
     client.send(
@@ -304,9 +305,36 @@ class Http2Test {
     assertUsable(3);
   }
 
+  /** Envoy joins a client's crumbs before it asks; those of the call itself are nobody's. */
   @Test
-  @DisplayName(
-      "case 74: a call without a path, or with a connection header, is refused on its stream")
+  @DisplayName("C73 cookie crumbs of the call are nobody's; of the message every line counts")
+  void cookieCrumbsOfTheCallAreNobodys() throws IOException {
+    String[] crumbs = new String[40];
+    CheckRequest.Builder lines = DoorFixture.checkRequest("/x").toBuilder();
+    for (int i = 0; i < 20; i++) {
+      crumbs[2 * i] = "cookie";
+      crumbs[2 * i + 1] = i == 7 ? "__Host-limen=alice" : "a" + i + "=b";
+      lines
+          .getAttributesBuilder()
+          .getRequestBuilder()
+          .getHttpBuilder()
+          .getHeaderMapBuilder()
+          .addHeadersBuilder()
+          .setKey("cookie")
+          .setRawValue(ByteString.copyFromUtf8(crumbs[2 * i + 1]));
+    }
+    byte[] nobody = FrameClient.prefixed(DoorFixture.checkRequest("/x").toByteArray());
+    client.open();
+    client.send(FrameClient.call(1, CHECK, crumbs), Frame.data(1, true, nobody));
+
+    assertThat(CheckResponse.parseFrom(client.answer(1).message()).hasDeniedResponse()).isTrue();
+    assertThat(door.checks.last().all("cookie")).isEmpty();
+    assertThat(userOf(client.check(3, lines.build().toByteArray()))).isEqualTo("alice");
+    assertThat(door.checks.last().all("cookie")).hasSize(20);
+  }
+
+  @Test
+  @DisplayName("C74 a call without a path, or with a connection header, is refused on its stream")
   void aCallThatBreaksTheRulesIsRefusedOnItsStream() throws IOException {
     client.open();
     client.send(
@@ -323,7 +351,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 75: a content-length that is not the data's is refused on its stream")
+  @DisplayName("C75 a content-length that is not the data's is refused on its stream")
   void aContentLengthThatIsNotTheDatasIsRefused() throws IOException {
     client.open();
     client.send(
@@ -335,7 +363,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 76: every PING is answered")
+  @DisplayName("C76 every PING is answered")
   void everyPingIsAnswered() throws IOException {
     client.open();
     for (int i = 0; i < 1_000; i++) {
@@ -346,7 +374,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 77: empty DATA frames without end are stopped")
+  @DisplayName("C77 empty DATA frames without end are stopped")
   void emptyDataFramesWithoutEndAreStopped() throws IOException {
     client.open();
     client.send(FrameClient.call(1, CHECK));
@@ -358,7 +386,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 78: calls under way when the gateway leaves are answered")
+  @DisplayName("C78 calls under way when the gateway leaves are answered")
   void callsUnderWayWhenTheGatewayLeavesAreAnswered() throws Exception {
     client.open();
     client.send(check(1, "alice", "/slow"));
@@ -371,7 +399,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("case 81, 82: trailers, unknown frames and unknown settings are ignored")
+  @DisplayName("C81 C82 trailers, unknown frames and unknown settings are ignored")
   void trailersAndUnknownFramesAreIgnored() throws IOException {
     client.open(0x4242, 7);
     client.send(

@@ -1,26 +1,27 @@
 package dev.limen.http;
 
+import dev.limen.check.CheckHandler;
 import dev.limen.check.CountedServerChannel;
 import dev.limen.check.Decision;
+import dev.limen.check.DoorConfig;
 import dev.limen.check.FakeChecks;
 import dev.limen.check.FakeFigures;
 import dev.limen.check.Reason;
-import dev.limen.config.BindAddress;
 import dev.limen.config.ServerConfig.ExtAuthzConfig;
-import dev.limen.config.ServerConfig.GrpcConfig;
-import dev.limen.config.ServerConfig.HttpConfig;
 import dev.limen.config.WebConfig;
 import dev.limen.login.EndpointRequest;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** The HTTP door on a port of its own, with a decision function written by hand. */
 final class DoorFixture implements AutoCloseable {
@@ -39,17 +40,27 @@ final class DoorFixture implements AutoCloseable {
   }
 
   DoorFixture(Duration deadline) throws IOException {
-    BindAddress loopback = new BindAddress("127.0.0.1", 0);
-    ExtAuthzConfig config =
-        new ExtAuthzConfig(
-            new GrpcConfig(loopback, 100), new HttpConfig(loopback, "/limen/check"), deadline);
+    this(DoorConfig.of(deadline), checks -> checks);
+  }
+
+  /** The door with other limits, and with something before the decision. */
+  DoorFixture(ExtAuthzConfig config, UnaryOperator<CheckHandler> before) throws IOException {
     server =
-        new HttpServer.Setup(config, new WebConfig("/oauth2"), checks, this::browser, figures)
+        new HttpServer.Setup(
+                config, new WebConfig("/oauth2"), before.apply(checks), this::browser, figures)
             .listen(loops, CountedServerChannel.class);
   }
 
   RawClient connect() throws IOException {
     return new RawClient(server.address());
+  }
+
+  /** What the one event loop has allocated in its life, in bytes. */
+  long allocatedBytes() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long id =
+        loops.next().submit(() -> Thread.currentThread().threadId()).syncUninterruptibly().getNow();
+    return threads.getThreadAllocatedBytes(id);
   }
 
   private CompletionStage<Decision> browser(EndpointRequest request, long nowMillis) {

@@ -51,7 +51,7 @@ class HttpBodyTest {
   }
 
   @Test
-  @DisplayName("case 42: who waits for 100 gets it, and then the answer")
+  @DisplayName("C42 who waits for 100 gets it, and then the answer")
   void whoWaitsFor100GetsIt() throws IOException {
     client.send(POST + "expect: 100-continue\r\ncontent-length: 5\r\n\r\n");
     Response interim = client.readWithoutBody();
@@ -63,7 +63,7 @@ class HttpBodyTest {
   }
 
   @Test
-  @DisplayName("case 43: an expectation that is not known is 417")
+  @DisplayName("C43 an expectation that is not known is 417")
   void anUnknownExpectationIs417() throws IOException {
     assertRefused(POST + "expect: x\r\n\r\n", 417);
   }
@@ -76,7 +76,7 @@ class HttpBodyTest {
         "5;a=b;c=\"d\"\r\nhello\r\n00\r\nx-trailer: v\r\n\r\n",
         "1\r\na\r\nA\r\n0123456789\r\n0\r\n\r\n"
       })
-  @DisplayName("case 44: a chunked body is read and dropped, and the next request parses")
+  @DisplayName("C44 a chunked body is read and dropped, and the next request parses")
   void aChunkedBodyIsReadAndDropped(String body) throws IOException {
     assertAllowed(POST + "transfer-encoding: chunked\r\n\r\n" + body);
     assertAllowed(GET + ALICE + "\r\n");
@@ -98,7 +98,7 @@ class HttpBodyTest {
         "1;\"a\r\nb\"\r\na\r\n0\r\n\r\n",
         "\r\n"
       })
-  @DisplayName("case 45, A77: a broken chunk is 400 and the end")
+  @DisplayName("A77 C45 a broken chunk is 400 and the end")
   void aBrokenChunkIs400(String body) throws IOException {
     assertRefused(POST + "transfer-encoding: chunked\r\n\r\n" + body, 400);
   }
@@ -123,13 +123,13 @@ class HttpBodyTest {
         "transfer-encoding:\r\n",
         "transfer-encoding: identity\r\n"
       })
-  @DisplayName("case 46, 47, A76, A77: a transfer coding beside a length, or disguised, is 400")
+  @DisplayName("A76 A77 C46 C47 a transfer coding beside a length, or disguised, is 400")
   void aDisguisedTransferCodingIs400(String fields) throws IOException {
     assertRefused(POST + fields + "\r\n0\r\n\r\n", 400);
   }
 
   @Test
-  @DisplayName("case 47: a transfer coding in HTTP/1.0 is 400")
+  @DisplayName("C47 a transfer coding in HTTP/1.0 is 400")
   void aTransferCodingInHttp10Is400() throws IOException {
     assertRefused(
         "POST /limen/check/x HTTP/1.0\r\n" + ALICE + "transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -150,13 +150,13 @@ class HttpBodyTest {
         "content-length: 99999999999999999999\r\n",
         "content-length: \u0661\r\n"
       })
-  @DisplayName("case 48, A76: a length that is not one number is 400")
+  @DisplayName("A76 C48 a length that is not one number is 400")
   void aLengthThatIsNotOneNumberIs400(String fields) throws IOException {
     assertRefused(POST + fields + "\r\nhello", 400);
   }
 
   @Test
-  @DisplayName("case 54: a body of 64 KiB is dropped, one that says more is 413 and the end")
+  @DisplayName("C54 a body of 64 KiB is dropped, one that says more is 413 and the end")
   void aBodyOf64KibIsDropped() throws IOException {
     int most = RequestRules.MAX_BODY_BYTES;
     assertAllowed(POST + "content-length: " + most + "\r\n\r\n" + "x".repeat(most));
@@ -165,7 +165,7 @@ class HttpBodyTest {
   }
 
   @Test
-  @DisplayName("case 54: a chunked body that goes on past 64 KiB is 413 and the end")
+  @DisplayName("C54 a chunked body that goes on past 64 KiB is 413 and the end")
   void aChunkedBodyThatGoesOnIs413() throws IOException {
     String chunk = "4000\r\n" + "x".repeat(0x4000) + "\r\n";
 
@@ -176,7 +176,7 @@ class HttpBodyTest {
   }
 
   @Test
-  @DisplayName("case 58: who ends its side in the middle of a body gets the end")
+  @DisplayName("C58 who ends its side in the middle of a body gets the end")
   void whoEndsItsSideInABodyGetsTheEnd() throws IOException {
     client.send(POST + "content-length: 5\r\n\r\nhel");
     client.endOutput();

@@ -165,7 +165,7 @@ class HttpBrowserTest {
   }
 
   @Test
-  @DisplayName("case 26: who and why stand in headers that a gateway can take into its metadata")
+  @DisplayName("C26 who and why stand in headers that a gateway can take into its metadata")
   void whoAndWhyStandInHeadersOfAnAllow() {
     var notes =
         dev.limen.check.CheckNotes.of("orders", "login")
@@ -186,7 +186,7 @@ class HttpBrowserTest {
   }
 
   @Test
-  @DisplayName("case 37: a redirect that holds a line end is 503, and no header is split")
+  @DisplayName("C37 a redirect that holds a line end is 503, and no header is split")
   void aRedirectThatHoldsALineEndIs503() {
     var redirect =
         new dev.limen.check.Decision.Redirect(

@@ -42,7 +42,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 1, 2, 9: an allow is 200, empty, and sets or removes every managed header")
+  @DisplayName("C1 C2 C9 an allow is 200, empty, and sets or removes every managed header")
   void anAllowIs200AndSetsOrRemovesEveryManagedHeader() throws IOException {
     Response response = client.ask(check("/limen/check/x", "cookie: __Host-limen=alice"));
 
@@ -57,7 +57,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 3, 5: a redirect carries Location, each cookie in its line, and no-store")
+  @DisplayName("C3 C5 a redirect carries Location, each cookie in its line, and no-store")
   void aRedirectCarriesLocationCookiesAndNoStore() throws IOException {
     Response response = client.ask(check("/limen/check/x", "accept: text/html"));
 
@@ -73,7 +73,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 4: a refusal is a problem in JSON with its reason")
+  @DisplayName("C4 a refusal is a problem in JSON with its reason")
   void aRefusalIsAProblemInJson() throws IOException {
     Response response = client.ask(check("/limen/check/x", "accept: application/json"));
 
@@ -98,7 +98,7 @@ class HttpCheckTest {
     "/limen/check/limen/check/a, /limen/check/a",
     "/limen/check/http://other/, /http://other/"
   })
-  @DisplayName("case 11, 12: what follows the prefix is the original target, byte for byte")
+  @DisplayName("C11 C12 what follows the prefix is the original target, byte for byte")
   void whatFollowsThePrefixIsTheOriginalTarget(String target, String original) throws IOException {
     client.ask(check(target, "cookie: __Host-limen=alice"));
 
@@ -108,7 +108,7 @@ class HttpCheckTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"/limen/checkX", "/limen/chec", "/", "/limen//check/a", "/Limen/check/a", "/x"})
-  @DisplayName("case 12: a path that is not under a prefix is no check, and 404")
+  @DisplayName("C12 a path that is not under a prefix is no check, and 404")
   void aPathThatIsNotUnderAPrefixIsNoCheck(String target) throws IOException {
     Response response = client.ask(check(target, "cookie: __Host-limen=alice"));
 
@@ -119,7 +119,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 13: the host is the client's own, with its port")
+  @DisplayName("C13 the host is the client's own, with its port")
   void theHostIsTheClientsOwn() throws IOException {
     client.ask("GET /limen/check/x HTTP/1.1\r\nHoSt: app.example.com:8443\r\n\r\n");
 
@@ -127,7 +127,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 14: what x-forwarded-uri, -method and -host claim changes nothing")
+  @DisplayName("C14 what x-forwarded-uri, -method and -host claim changes nothing")
   void whatForwardedHeadersClaimChangesNothing() throws IOException {
     Response response =
         client.ask(
@@ -164,7 +164,7 @@ class HttpCheckTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "M-SEARCH", "TRACE"})
-  @DisplayName("case 15: every method is checked alike")
+  @DisplayName("C15 every method is checked alike")
   void everyMethodIsCheckedAlike(String method) throws IOException {
     String head = method + " /limen/check/x HTTP/1.1\r\nhost: a\r\n";
 
@@ -174,7 +174,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 16: a HEAD is answered without a body, and the connection goes on")
+  @DisplayName("C16 a HEAD is answered without a body, and the connection goes on")
   void aHeadIsAnsweredWithoutABody() throws IOException {
     client.send("HEAD /limen/check/x HTTP/1.1\r\nhost: a\r\n\r\n");
     Response head = client.readWithoutBody();
@@ -186,7 +186,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 18: a check that throws is 503 without a body, never an allow")
+  @DisplayName("C18 a check that throws is 503 without a body, never an allow")
   void aCheckThatThrowsIs503() throws IOException {
     Response response = client.ask(check("/limen/check/throw"));
 
@@ -197,8 +197,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName(
-      "case 18: a check that is not answered by the deadline is 503, and its answer dropped")
+  @DisplayName("C18 a check that is not answered by the deadline is 503, and its answer dropped")
   void aCheckThatIsNotAnsweredByTheDeadlineIs503() throws Exception {
     Response response = client.ask(check("/limen/check/slow", "cookie: __Host-limen=alice"));
     door.checks.release();
@@ -211,7 +210,7 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 30-33: cookies are found in any case, trimmed, line by line")
+  @DisplayName("C30 C31 C32 C33 cookies are found in any case, trimmed, line by line")
   void headersAreLowerCaseTrimmedAndLineByLine() throws IOException {
     client.ask(
         String.join(
@@ -229,10 +228,29 @@ class HttpCheckTest {
   }
 
   @Test
-  @DisplayName("case 35: bytes above 0x7f in a header reach the check as they are")
+  @DisplayName("C35 bytes above 0x7f in a header reach the check as they are")
   void bytesAboveAsciiReachTheCheckAsTheyAre() throws IOException {
     client.ask(check("/limen/check/x", "cookie: a=\u00e9\u00ff; b=2"));
 
     assertThat(door.checks.last().all("cookie")).isEqualTo(List.of("a=\u00e9\u00ff; b=2"));
+  }
+
+  @Test
+  @DisplayName(
+      "A30 what a client says in Envoy's own header names is not echoed, and removes nothing")
+  void whatAClientSaysInEnvoysOwnNamesIsNotEchoed() throws IOException {
+    Response response =
+        client.ask(
+            check(
+                "/limen/check/x",
+                "cookie: __Host-limen=alice",
+                "x-envoy-auth-headers-to-remove: x-auth-request-user, authorization",
+                "x-envoy-auth-partial-body: true"));
+
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.all("x-envoy-auth-headers-to-remove"))
+        .containsExactly("x-auth-request-email, x-auth-request-groups");
+    assertThat(response.all("x-envoy-auth-partial-body")).isEmpty();
+    assertThat(response.all("x-auth-request-user")).containsExactly("alice");
   }
 }

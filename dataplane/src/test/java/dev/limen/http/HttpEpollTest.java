@@ -3,13 +3,11 @@ package dev.limen.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.check.Decision;
+import dev.limen.check.DoorConfig;
 import dev.limen.check.FakeChecks;
 import dev.limen.check.FakeFigures;
 import dev.limen.check.Reason;
-import dev.limen.config.BindAddress;
 import dev.limen.config.ServerConfig.ExtAuthzConfig;
-import dev.limen.config.ServerConfig.GrpcConfig;
-import dev.limen.config.ServerConfig.HttpConfig;
 import dev.limen.config.WebConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -29,13 +27,10 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 class HttpEpollTest {
   private static final String GET =
-      " /c/x HTTP/1.1\r\nhost: a\r\ncookie: __Host-limen=alice\r\n\r\n";
+      " /limen/check/x HTTP/1.1\r\nhost: a\r\ncookie: __Host-limen=alice\r\n\r\n";
 
   private static HttpServer listen(FakeChecks checks, EventLoopGroup loops) throws Exception {
-    BindAddress loopback = new BindAddress("127.0.0.1", 0);
-    ExtAuthzConfig config =
-        new ExtAuthzConfig(
-            new GrpcConfig(loopback, 100), new HttpConfig(loopback, "/c"), Duration.ofSeconds(5));
+    ExtAuthzConfig config = DoorConfig.of(Duration.ofSeconds(5));
     BrowserEndpoints none =
         (request, now) ->
             CompletableFuture.completedFuture(new Decision.Deny(404, Reason.NOT_FOUND));
@@ -54,12 +49,12 @@ class HttpEpollTest {
         RawClient large = new RawClient(server.address())) {
       assertThat(kept.ask("GET" + GET).status()).isEqualTo(200);
       assertThat(kept.ask("PUT" + GET).status()).isEqualTo(200);
-      half.send("GET" + GET.replace("/c/x", "/c/slow"));
+      half.send("GET" + GET.replace("/limen/check/x", "/limen/check/slow"));
       half.endOutput();
       checks.release();
       assertThat(half.read().status()).isEqualTo(200);
       assertThat(half.isEnded()).isTrue();
-      large.send("POST /c/x HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n");
+      large.send("POST /limen/check/x HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n");
       large.send("x".repeat(100_000));
       assertThat(large.read().status()).isEqualTo(413);
       assertThat(large.isEnded()).isTrue();

@@ -53,7 +53,7 @@ class HttpFramingTest {
   }
 
   @Test
-  @DisplayName("case 27: a request that comes byte by byte is the same request")
+  @DisplayName("C27 a request that comes byte by byte is the same request")
   void aRequestThatComesByteByByteIsTheSameRequest() throws IOException {
     String request =
         POST + "transfer-encoding: chunked\r\n\r\n3;x=\"y\"\r\nabc\r\n0\r\nt: v\r\n\r\n";
@@ -66,7 +66,7 @@ class HttpFramingTest {
   }
 
   @Test
-  @DisplayName("case 28: twenty requests in one segment are answered in order")
+  @DisplayName("C28 twenty requests in one segment are answered in order")
   void pipelinedRequestsAreAnsweredInOrder() throws IOException {
     StringBuilder all = new StringBuilder();
     for (int i = 0; i < 20; i++) {
@@ -80,7 +80,7 @@ class HttpFramingTest {
   }
 
   @Test
-  @DisplayName("case 28: a slow check holds back the answers behind it, and loses none")
+  @DisplayName("C28 a slow check holds back the answers behind it, and loses none")
   void aSlowCheckHoldsBackTheAnswersBehindIt() throws Exception {
     client.send(
         "GET /limen/check/slow HTTP/1.1\r\nhost: a\r\ncookie: __Host-limen=first\r\n\r\n"
@@ -124,7 +124,7 @@ class HttpFramingTest {
   }
 
   @Test
-  @DisplayName("case 29: after Connection: close comes the last answer, and the end")
+  @DisplayName("C29 after Connection: close comes the last answer, and the end")
   void afterConnectionCloseComesTheEnd() throws IOException {
     String one = GET + ALICE + "\r\n";
     client.send(one + one + GET + ALICE + "connection: close\r\n\r\n" + one);
@@ -137,7 +137,7 @@ class HttpFramingTest {
   }
 
   @Test
-  @DisplayName("case 34: 60 KiB of cookies are answered, 128 KiB are 431 and the end")
+  @DisplayName("C34 60 KiB of cookies are answered, 128 KiB are 431 and the end")
   void sixtyKibOfCookiesAreAnswered() throws IOException {
     String pad = "a=" + "x".repeat(1021) + ";";
     assertAllowed(GET + "host: a\r\ncookie: " + pad.repeat(60) + " __Host-limen=alice\r\n\r\n");
@@ -149,7 +149,7 @@ class HttpFramingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a", "=x", ";;", "a=b=c", "\"q\"", "", "a=\u00e9\u00fe\u00ff"})
-  @DisplayName("case 35: odd cookies are no error")
+  @DisplayName("C35 odd cookies are no error")
   void oddCookiesAreNoError(String cookie) throws IOException {
     assertThat(client.ask(GET + "host: a\r\ncookie: " + cookie + "\r\n\r\n").status())
         .isEqualTo(401);
@@ -157,13 +157,13 @@ class HttpFramingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/limen/check/\u00e9", "/limen/check/a b", "/limen/check/#f", "/\u007f"})
-  @DisplayName("case 36: a byte that no target has is 400")
+  @DisplayName("C36 a byte that no target has is 400")
   void aByteThatNoTargetHasIs400(String target) throws IOException {
     assertRefused("GET " + target + " HTTP/1.1\r\n" + ALICE + "\r\n", 400);
   }
 
   @Test
-  @DisplayName("case 37: an encoded line end stays encoded")
+  @DisplayName("C37 an encoded line end stays encoded")
   void anEncodedLineEndStaysEncoded() throws IOException {
     client.ask("GET /limen/check/a%0d%0ax:y?b=%0D%0A HTTP/1.1\r\n" + ALICE + "\r\n");
 
@@ -178,7 +178,7 @@ class HttpFramingTest {
         "OPTIONS * HTTP/1.1",
         "CONNECT a:443 HTTP/1.1"
       })
-  @DisplayName("case 38, 39, A12: a target that is not a path is 400, never an allow")
+  @DisplayName("A12 C38 C39 a target that is not a path is 400, never an allow")
   void aTargetThatIsNotAPathIs400(String requestLine) throws IOException {
     assertRefused(requestLine + "\r\n" + ALICE + "\r\n", 400);
     assertThat(door.figures.refusedLabels()).containsExactly("target_form_refused");
@@ -186,20 +186,20 @@ class HttpFramingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "host: a\r\nhost: a\r\n", "host: a\r\nHost: b\r\n"})
-  @DisplayName("case 40: no host and two hosts are 400")
+  @DisplayName("C40 no host and two hosts are 400")
   void noHostAndTwoHostsAre400(String hosts) throws IOException {
     assertRefused(GET + hosts + "\r\n", 400);
   }
 
   @Test
-  @DisplayName("case 40: an empty host is 400 and no check")
+  @DisplayName("C40 an empty host is 400 and no check")
   void anEmptyHostIs400() throws IOException {
     assertThat(client.ask(GET + "host:\r\n\r\n").status()).isEqualTo(400);
     assertThat(door.checks.seen()).isEmpty();
   }
 
   @Test
-  @DisplayName("case 41: HTTP/1.0 is answered and ended, unless it keeps the connection alive")
+  @DisplayName("C41 HTTP/1.0 is answered and ended, unless it keeps the connection alive")
   void http10IsAnsweredAndEnded() throws IOException {
     String request = "GET /limen/check/x HTTP/1.0\r\n" + ALICE;
     Response kept = client.ask(request + "connection: keep-alive\r\n\r\n");
@@ -234,7 +234,7 @@ class HttpFramingTest {
         "\u00e9: a\r\n"
       })
   @DisplayName(
-      "case 49-51: folded lines, bare line ends, control bytes, blanks before a colon: 400")
+      "C49 C50 C51 folded lines, bare line ends, control bytes, blanks before a colon: 400")
   void whatTwoReadersCouldReadInTwoWaysIs400(String field) throws IOException {
     assertRefused(GET + ALICE + field + "\r\n", 400);
   }
@@ -255,13 +255,13 @@ class HttpFramingTest {
     "'GET /limen/check/x HTTP/1.11', 400",
     "'PRI * HTTP/2.0', 505"
   })
-  @DisplayName("case 50, 56: a request line is three words and two spaces")
+  @DisplayName("C50 C56 a request line is three words and two spaces")
   void aRequestLineIsThreeWords(String line, int status) throws IOException {
     assertRefused(line + "\r\n" + ALICE + "\r\n", status);
   }
 
   @Test
-  @DisplayName("case 52: a target of 64 KiB is accepted, one byte more is 414")
+  @DisplayName("C52 a target of 64 KiB is accepted, one byte more is 414")
   void aTargetOf64KibIsAccepted() throws IOException {
     String path = "/limen/check/";
     String longest = path + "x".repeat(HeadGuard.MAX_TARGET_BYTES - path.length());
@@ -287,7 +287,7 @@ class HttpFramingTest {
   }
 
   @Test
-  @DisplayName("case 55: an upgrade to h2c is ignored")
+  @DisplayName("C55 an upgrade to h2c is ignored")
   void anUpgradeIsIgnored() throws IOException {
     assertAllowed(
         GET
@@ -298,7 +298,7 @@ class HttpFramingTest {
   }
 
   @Test
-  @DisplayName("case 58: who ends its side after asking still gets the answer, and then the end")
+  @DisplayName("C58 who ends its side after asking still gets the answer, and then the end")
   void whoEndsItsSideStillGetsTheAnswer() throws Exception {
     client.send("GET /limen/check/slow HTTP/1.1\r\n" + ALICE + "\r\n");
     client.endOutput();
@@ -311,7 +311,7 @@ class HttpFramingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "GET /li", "POST /limen/check/x HTTP/1.1\r\nhost: a\r\n"})
-  @DisplayName("case 58: who ends its side before it has asked gets the end")
+  @DisplayName("C58 who ends its side before it has asked gets the end")
   void whoEndsItsSideBeforeItHasAskedGetsTheEnd(String start) throws IOException {
     client.send(start);
     client.endOutput();

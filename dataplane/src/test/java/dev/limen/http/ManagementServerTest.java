@@ -28,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Ping, readiness, metrics. */
 @Timeout(60)
 class ManagementServerTest {
+  private static final int MAX_CONNECTIONS = 2;
+
   private final List<String> notReady = new CopyOnWriteArrayList<>();
   private final Semaphore scrapesAllowed = new Semaphore(1_000);
   private final BlockingQueue<String> scraping = new LinkedBlockingQueue<>();
@@ -57,7 +59,8 @@ class ManagementServerTest {
           }
         };
     ManagementConfig config =
-        new ManagementConfig(new BindAddress("127.0.0.1", 0), "/ping", "/ready", "/metrics");
+        new ManagementConfig(
+            new BindAddress("127.0.0.1", 0), "/ping", "/ready", "/metrics", MAX_CONNECTIONS);
     server =
         new ManagementServer.Setup(config, () -> notReady, exposition)
             .listen(loops, CountedServerChannel.class);
@@ -180,5 +183,16 @@ class ManagementServerTest {
 
     assertThat(response.status()).isEqualTo(405);
     assertThat(response.all("allow")).containsExactly("GET, HEAD");
+  }
+
+  @Test
+  @DisplayName("as many connections as configured are answered, one more is closed at once")
+  void asManyConnectionsAsConfiguredAreAnswered() throws IOException {
+    assertThat(client.ask("GET /ping HTTP/1.1\r\nhost: a\r\n\r\n").status()).isEqualTo(200);
+    try (RawClient second = new RawClient(server.address());
+        RawClient third = new RawClient(server.address())) {
+      assertThat(second.ask("GET /ping HTTP/1.1\r\nhost: a\r\n\r\n").status()).isEqualTo(200);
+      assertThat(third.isEnded()).isTrue();
+    }
   }
 }

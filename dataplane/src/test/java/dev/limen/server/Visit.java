@@ -100,6 +100,11 @@ final class Visit {
     return navigate(path, cookies).status();
   }
 
+  /** The cookies of Limen's host, as the browser sends them. */
+  String cookie() {
+    return line(cookies);
+  }
+
   /** The status of a check without any cookie. */
   int checkAsNobody(String path, String accept) throws IOException, InterruptedException {
     return gateway.check(path, Map.of("accept", accept)).status();

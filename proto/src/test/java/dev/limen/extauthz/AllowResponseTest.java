@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An allow as Envoy's own classes read it. */
-@DisplayName("case 123: encoder round trip, allow")
+@DisplayName("C123 encoder round trip, allow")
 final class AllowResponseTest {
   private static final HeaderField USER = new HeaderField("x-auth-request-user", "alice");
   private static final HeaderField BEARER =

@@ -68,7 +68,7 @@ final class CheckRequestGoldenTest {
 
   @ParameterizedTest
   @MethodSource("smallCheckRequests")
-  @DisplayName("case 111: truncated")
+  @DisplayName("C111 truncated")
   void aRecordingCutAtAnyByteIsMalformed(Golden golden) {
     byte[] message = golden.bytes();
     for (int length = 1; length < message.length; length++) {
@@ -80,7 +80,7 @@ final class CheckRequestGoldenTest {
 
   @ParameterizedTest
   @MethodSource("smallCheckRequests")
-  @DisplayName("case 111: truncated")
+  @DisplayName("C111 truncated")
   void aRecordingCutInsideIsWhatTheOracleSaysAndNeverMore(Golden golden) throws Exception {
     byte[] http =
         CheckRequest.parseFrom(golden.bytes()).getAttributes().getRequest().getHttp().toByteArray();

@@ -41,7 +41,7 @@ public class CheckRequestReaderTest {
   }
 
   @Test
-  @DisplayName("case 104: out of order")
+  @DisplayName("C104 out of order")
   void fieldsMayComeInAnyOrder() {
     byte[] entry = message(3, text(2, "sid=1"), text(1, "cookie"));
     byte[] fields =
@@ -57,7 +57,7 @@ public class CheckRequestReaderTest {
   }
 
   @Test
-  @DisplayName("case 105: duplicate scalars")
+  @DisplayName("C105 duplicate scalars")
   void ofARepeatedValueTheLastCounts() {
     CheckRequestModel model =
         read(
@@ -75,13 +75,13 @@ public class CheckRequestReaderTest {
   }
 
   @Test
-  @DisplayName("case 105: duplicate scalars")
+  @DisplayName("C105 duplicate scalars")
   void anEmptyLastValueIsEmpty() {
     assertThat(read(http(text(PATH, "/first"), text(PATH, ""))).value("path")).isEmpty();
   }
 
   @Test
-  @DisplayName("case 106: duplicate messages")
+  @DisplayName("C106 duplicate messages")
   void repeatedMessagesAreMerged() {
     byte[] first = http(text(PATH, "/first"), mapHeader("a", "1"), mapHeader("b", "1"));
     byte[] second = http(text(HOST, "second"), mapHeader("b", "2"));
@@ -96,7 +96,7 @@ public class CheckRequestReaderTest {
   }
 
   @Test
-  @DisplayName("case 106: duplicate messages")
+  @DisplayName("C106 duplicate messages")
   void repeatedHeaderMapsAreJoined() {
     byte[] one = message(13, message(1, text(1, "a"), text(3, "1")));
     byte[] two = message(13, message(1, text(1, "a"), text(3, "2")));
@@ -107,7 +107,7 @@ public class CheckRequestReaderTest {
 
   /** Entries of {@code headers}. */
   @Nested
-  @DisplayName("cases 107 and 108: map entries")
+  @DisplayName("C107 C108 map entries")
   class MapEntries {
     @Test
     void ofEqualKeysTheLastEntryCounts() {
@@ -145,7 +145,7 @@ public class CheckRequestReaderTest {
   }
 
   @Test
-  @DisplayName("case 114: wrong wire type for a known field")
+  @DisplayName("C114 wrong wire type for a known field")
   void aKnownFieldOfAnotherWireTypeIsUnknown() {
     byte[] path = number(PATH, 7);
     byte[] host = concat(tag(HOST, 5), new byte[4]);
@@ -160,7 +160,7 @@ public class CheckRequestReaderTest {
   }
 
   @Test
-  @DisplayName("case 115: invalid UTF-8")
+  @DisplayName("C115 invalid UTF-8")
   void bytesThatAreNoUtf8AreTakenAsTheyAre() throws Exception {
     byte[] odd = Wire.bytes(0xff, 0xc0, 0x80, 0xed, 0xa0, 0x80, 0);
     byte[] message = http(message(PATH, odd), message(3, text(1, "a"), message(2, odd)));
@@ -173,7 +173,7 @@ public class CheckRequestReaderTest {
 
   /** Headers as {@code encode_raw_headers} sends them. */
   @Nested
-  @DisplayName("cases 116 and 117: header_map")
+  @DisplayName("C116 C117 header_map")
   class HeaderMap {
     @Test
     void keepsRepeatedNamesAndTheirOrder() {
@@ -223,7 +223,7 @@ public class CheckRequestReaderTest {
   }
 
   @Test
-  @DisplayName("case 118: :path differs from path")
+  @DisplayName("C118 :path differs from path")
   void aPseudoHeaderIsAHeaderAndNotTheField() {
     CheckRequestModel model =
         read(
@@ -243,7 +243,7 @@ public class CheckRequestReaderTest {
 
   /** The peer of the connection to Envoy. */
   @Nested
-  @DisplayName("case 119: source")
+  @DisplayName("C119 source")
   class Source {
     @Test
     void thatIsEmptyHasNoAddress() {
@@ -289,7 +289,7 @@ public class CheckRequestReaderTest {
   }
 
   @Test
-  @DisplayName("case 120: deep Struct in metadata_context")
+  @DisplayName("C120 deep Struct in metadata_context")
   void deeplyNestedMetadataIsSkippedUnread() throws Exception {
     byte[] opened = new byte[100_000];
     Arrays.fill(opened, (byte) 0x0a);
@@ -301,7 +301,7 @@ public class CheckRequestReaderTest {
 
   /** What is too much, and what is nothing. */
   @Nested
-  @DisplayName("case 121 and limits")
+  @DisplayName("C121 and limits")
   class Limits {
     @Test
     void anEmptyMessageIsWholeAndSaysNothing() {

@@ -41,7 +41,7 @@ public class CheckRequestWireTest {
 
   /** Fields that Limen does not know, or has no use for. */
   @Nested
-  @DisplayName("case 103: unknown fields")
+  @DisplayName("C103 unknown fields")
   class UnknownFields {
     @ParameterizedTest
     @ValueSource(ints = {50, 1000, (1 << 29) - 1})
@@ -103,7 +103,7 @@ public class CheckRequestWireTest {
 
   /** Numbers, and what tags and lengths are written as. */
   @Nested
-  @DisplayName("cases 109 and 110: varints")
+  @DisplayName("C109 C110 varints")
   class Varints {
     @Test
     void needNotBeTheShortest() {
@@ -140,7 +140,7 @@ public class CheckRequestWireTest {
 
   /** Values that say how long they are. */
   @Nested
-  @DisplayName("cases 111 and 112: lengths")
+  @DisplayName("C111 C112 lengths")
   class Lengths {
     @Test
     void beyondTheEnclosingMessageAreMalformed() {
@@ -172,7 +172,7 @@ public class CheckRequestWireTest {
 
   /** What stands before every value. */
   @Nested
-  @DisplayName("case 113: tags")
+  @DisplayName("C113 tags")
   class Tags {
     @Test
     void withFieldZeroAreMalformed() {

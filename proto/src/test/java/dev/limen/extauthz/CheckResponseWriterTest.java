@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every answer that is no allow, as Envoy's own classes read it. */
-@DisplayName("case 123: encoder round trip, denials")
+@DisplayName("C123 encoder round trip, denials")
 final class CheckResponseWriterTest {
   private static final HeaderField NO_STORE = new HeaderField("cache-control", "no-store");
   private static final HeaderField LOCATION = new HeaderField("location", "/");
@@ -94,7 +94,7 @@ final class CheckResponseWriterTest {
   }
 
   @Test
-  @DisplayName("case 86: never an empty message")
+  @DisplayName("C86 never an empty message")
   void noAnswerIsEmptyOrAnAllowByAccident() {
     for (int status : CheckResponseWriter.STATUSES) {
       boolean redirect = status == 302 || status == 303;

@@ -1,0 +1,88 @@
+package dev.limen.http;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Any bytes as a connection of HTTP/1.1: what is read out of them does not depend on how they
+ * arrive, what is taken for a request is one, and nothing is read after a refusal.
+ */
+@NullMarked
+class HttpHeadFuzz {
+  /** A connection, and what it took the bytes for. */
+  private static final class Reading implements RequestHandler {
+    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final List<String> seen = new ArrayList<>();
+    private final StringBuilder written = new StringBuilder();
+    private boolean refused;
+
+    Reading() {
+      HttpConnection connection = new HttpConnection(channel, this);
+      channel.pipeline().addLast(connection.decoder()).addLast(connection);
+    }
+
+    Reading feed(byte[] bytes, int step) {
+      for (int at = 0; at < bytes.length && channel.isOpen(); at += step) {
+        int length = Math.min(step, bytes.length - at);
+        channel.writeInbound(Unpooled.copiedBuffer(bytes, at, length));
+        channel.runPendingTasks();
+        for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
+          written.append(out.toString(StandardCharsets.ISO_8859_1));
+          out.release();
+        }
+      }
+      channel.finishAndReleaseAll();
+      return this;
+    }
+
+    @Override
+    public void handle(HttpRequest request, Exchange exchange) {
+      require(!refused, "a request after a refusal");
+      require(request.method().name().matches("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}"), "the method");
+      require(request.uri().matches("[!-\"$-~]+"), "the target");
+      require(request.headers().getAll("host").size() == 1, "one host");
+      StringBuilder text = new StringBuilder(request.method() + " " + request.uri());
+      request
+          .headers()
+          .forEach(line -> {
+            require(line.getKey().matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+"), "a name");
+            require(line.getValue().matches("[\t -~\u0080-\u00ff]*"), "a value");
+            text.append('\n').append(line.getKey()).append(": ").append(line.getValue());
+          });
+      seen.add(text.toString());
+      exchange.answer(HttpAnswer.of(200, List.of(), new byte[0]));
+    }
+
+    @Override
+    public void refused(HttpResponseStatus status) {
+      require(!refused, "a second refusal");
+      refused = true;
+      seen.add("refused " + status.code());
+    }
+
+    @Override
+    public void turnedAway() {}
+  }
+
+  @FuzzTest
+  void whatIsReadDoesNotDependOnHowItArrives(byte[] bytes) {
+    Reading whole = new Reading().feed(bytes, Math.max(1, bytes.length));
+    Reading byByte = new Reading().feed(bytes, 1);
+    require(whole.seen.equals(byByte.seen), "whole: " + whole.seen + ", split: " + byByte.seen);
+    require(whole.written.compareTo(byByte.written) == 0, "the answers differ");
+  }
+
+  private static void require(boolean holds, String what) {
+    if (!holds) {
+      throw new AssertionError(what);
+    }
+  }
+}
