@@ -40,7 +40,7 @@ public final class Judge {
   /** A judge with a fresh browser. */
   public Judge(Stage stage, Envoy envoy, Mode mode, Consumer<String> out) {
     this.scene = new Scene(stage, envoy, mode);
-    this.walk = new Walk(scene.newBrowser());
+    this.walk = new Walk(scene.newBrowser(), scene.newBrowser());
     this.out = out;
   }
 

@@ -33,7 +33,7 @@ public final class Keycloak implements Provider {
   /** Path without query, and of the headers only what the judge asks for. */
   private static final String ACCESS_PATTERN =
       "ACCESS %m %R %s host=%{i,Host} forwarded=%{i,X-Forwarded-For}"
-          + " planted=%{i,X-Auth-Request-User}";
+          + " planted=%{i,X-Auth-Request-User},%{i,X-Auth-Request-Access-Token}";
 
   private final ChildProcess process;
   private final KeycloakLog log;
