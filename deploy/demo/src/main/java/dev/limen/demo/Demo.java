@@ -7,14 +7,14 @@ import dev.limen.demo.run.CannotRun;
 import dev.limen.demo.run.Envoy;
 import dev.limen.demo.run.Layout;
 import dev.limen.demo.run.Mode;
-import dev.limen.demo.run.Progress;
 import dev.limen.demo.run.Stage;
 import dev.limen.demo.run.Started;
 import dev.limen.demo.run.Variation;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -37,6 +37,8 @@ public final class Demo implements Callable<Integer> {
   private static final int HOLDS = 0;
   private static final int DOES_NOT_HOLD = 1;
   private static final int CANNOT_RUN = 2;
+
+  private static final Duration LAST_WORK = Duration.ofSeconds(10);
 
   @Option(
       names = "--mode",
@@ -68,10 +70,11 @@ public final class Demo implements Callable<Integer> {
   /** Stopped at the end, or by the shutdown hook when the process is asked to end. */
   private final Started started = new Started();
 
-  /** Whose logs go when all went well. */
-  private final AtomicReference<@Nullable Stage> open = new AtomicReference<>();
-
+  /** Asked to end. */
   private final CountDownLatch over = new CountDownLatch(1);
+
+  /** The thread that does the work has let go of everything. */
+  private final CountDownLatch idle = new CountDownLatch(1);
 
   public static void main(String[] arguments) {
     int exitCode =
@@ -82,38 +85,52 @@ public final class Demo implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Progress progress = this::say;
+    int exitCode = run();
+    idle.countDown();
+    if (over.getCount() == 0) {
+      // The hook stops everything and ends the process; this thread has nothing more to do.
+      awaitTheEnd();
+    }
+    return exitCode;
+  }
+
+  private int run() {
+    List<Mode> modes;
+    Stage.Options options;
     try {
-      return check ? judge(progress) : show(progress);
-    } catch (CannotRun missing) {
-      if (over.getCount() == 0) {
-        // Asked to end while starting: the hook says the rest, and ends the process.
-        awaitTheEnd();
-      }
-      System.err.println("limen demo: " + missing.getMessage());
-      return CANNOT_RUN;
+      modes = modes();
+      options = options();
     } catch (IllegalArgumentException wrong) {
-      System.err.println("limen demo: " + wrong.getMessage());
-      return CANNOT_RUN;
+      return cannotRun(wrong.getMessage());
+    }
+    endOnSignal();
+    try {
+      return check ? judge(modes, options) : show(modes.getFirst(), options);
+    } catch (CannotRun missing) {
+      return cannotRun(missing.getMessage());
     }
   }
 
-  private Stage.Options options(boolean judged) {
+  private int cannotRun(@Nullable String why) {
+    if (over.getCount() > 0) {
+      System.err.println("limen demo: " + why);
+    }
+    return CANNOT_RUN;
+  }
+
+  private Stage.Options options() {
     if (fault != null && keycloak) {
-      throw new CannotRun("--fault is for the dev provider: leave --keycloak out");
+      throw new IllegalArgumentException("--fault is for the dev provider: leave --keycloak out");
     }
     Variation variation =
         sabotage != null
             ? Sabotage.named(sabotage).variation()
             : fault != null ? Variation.ofProviderFault(fault) : Variation.NONE;
-    return new Stage.Options(keycloak, redis, tls, judged, variation);
+    return new Stage.Options(keycloak, redis, tls, check, variation);
   }
 
-  private int show(Progress progress) {
-    Mode asked = modes().getFirst();
-    endOnSignal();
-    try (Stage stage = Stage.open(Layout.find(), options(false), progress, started)) {
-      open.set(stage);
+  private int show(Mode asked, Stage.Options options) {
+    try (Stage stage = Stage.open(Layout.find(), options, this::say, started)) {
       stage.openGateway(asked, this::show);
       say("");
       say("  open   " + stage.edge().services() + "/orders");
@@ -125,21 +142,18 @@ public final class Demo implements Callable<Integer> {
       }
       say("  Ctrl-C stops everything.");
       say("");
-      awaitTheEnd();
+      awaitSignal();
     }
     return HOLDS;
   }
 
-  private int judge(Progress progress) {
-    endOnSignal();
-    try (Stage stage = Stage.open(Layout.find(), options(true), progress, started)) {
-      open.set(stage);
-      for (Mode each : modes()) {
+  private int judge(List<Mode> modes, Stage.Options options) {
+    try (Stage stage = Stage.open(Layout.find(), options, this::say, started)) {
+      for (Mode each : modes) {
         Envoy envoy = stage.openGateway(each, _ -> {});
         say("");
         say("Envoy asks Limen over " + each + ":");
-        Judge judge = new Judge(stage, envoy, each, this::say);
-        if (!judge.walk().allHeld() || !judge.beyond().allHeld()) {
+        if (!new Judge(stage, envoy, each, this::say).judge().allHeld()) {
           say("logs are in " + stage.folder());
           return DOES_NOT_HOLD;
         }
@@ -161,25 +175,38 @@ public final class Demo implements Callable<Integer> {
 
   /** SIGINT and SIGTERM are how the demo ends: cleanly, and with 0. */
   private void endOnSignal() {
-    Thread main = Thread.currentThread();
+    Thread worker = Thread.currentThread();
     Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .name("end")
-                .unstarted(() -> {
-                  over.countDown();
-                  main.interrupt();
-                  say("stopping ...");
-                  started.close();
-                  Stage stage = open.get();
-                  if (stage != null) {
-                    stage.forgetLogs();
-                  }
-                  Runtime.getRuntime().halt(check ? DOES_NOT_HOLD : HOLDS);
-                }));
+        .addShutdownHook(Thread.ofPlatform().name("end").unstarted(() -> end(worker)));
   }
 
-  /** The hook stops everything and ends the process; this thread has nothing more to do. */
+  /** Lets the worker take back what it had begun (a fetch, a certificate), but not for ever. */
+  private void end(Thread worker) {
+    over.countDown();
+    say("stopping ...");
+    worker.interrupt();
+    started.close();
+    try {
+      if (!idle.await(LAST_WORK.toSeconds(), TimeUnit.SECONDS)) {
+        System.err.println("limen demo: not everything could be tidied up");
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    started.forget();
+    Runtime.getRuntime().halt(check ? DOES_NOT_HOLD : HOLDS);
+  }
+
+  private void awaitSignal() {
+    while (over.getCount() > 0) {
+      try {
+        over.await();
+      } catch (InterruptedException _) {
+        // By the hook, which has counted down before.
+      }
+    }
+  }
+
   private static void awaitTheEnd() {
     while (true) {
       LockSupport.park();

@@ -56,6 +56,10 @@ final class RealmReader {
   }
 
   private Realm realm() {
+    Object reuse = json.getOrDefault("refreshTokenMaxReuse", 0);
+    require(
+        reuse instanceof Number times && times.longValue() == 0,
+        "refreshTokenMaxReuse must be 0, since a refresh token is good once here: " + reuse);
     Map<String, Client> clients = new LinkedHashMap<>();
     for (Map<String, Object> client : objects(json, "clients")) {
       Client read = client(client);

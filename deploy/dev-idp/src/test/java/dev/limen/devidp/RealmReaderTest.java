@@ -77,6 +77,10 @@ final class RealmReaderTest {
         "{\"realm\":\"r\",\"clients\":{}} | clients must be a list",
         "{\"realm\":\"r\",\"accessTokenLifespan\":0}"
             + " | accessTokenLifespan must be more than 0 seconds: 0",
+        "{\"realm\":\"r\",\"refreshTokenMaxReuse\":1}"
+            + " | refreshTokenMaxReuse must be 0, since a refresh token is good once here: 1",
+        "{\"realm\":\"r\",\"refreshTokenMaxReuse\":\"0\"}"
+            + " | refreshTokenMaxReuse must be 0, since a refresh token is good once here: 0",
         "{\"realm\":\"r\",\"users\":[{\"username\":\"u\"}]}"
             + " | users[u].credentials has no password",
         "{\"realm\":\"r\",\"clients\":[{\"clientId\":\"c\",\"publicClient\":true}]}"

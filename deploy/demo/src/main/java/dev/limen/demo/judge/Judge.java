@@ -40,17 +40,25 @@ public final class Judge {
   /** A judge with a fresh browser. */
   public Judge(Stage stage, Envoy envoy, Mode mode, Consumer<String> out) {
     this.scene = new Scene(stage, envoy, mode);
-    this.walk = new Walk(scene.newBrowser());
+    this.walk = new Walk(scene.newBrowser(), scene.newBrowser());
     this.out = out;
+  }
+
+  /** The 21, what must hold beyond them, and last the line that counts. */
+  public Verdict judge() {
+    Verdict steps = walk();
+    Verdict beyond = steps.allHeld() ? beyond() : steps;
+    String count = scene.mode() + ": " + steps.held() + " of " + STEPS;
+    boolean onlyBeyond = steps.allHeld() && !beyond.allHeld();
+    out.accept(onlyBeyond ? count + ", but not what must hold beyond them" : count);
+    return beyond;
   }
 
   /** The 21. */
   public Verdict walk() {
     List<Step> steps = new ArrayList<>(new SignInSteps(scene, walk).all());
     steps.addAll(new ServiceSteps(scene, walk).all());
-    Verdict verdict = run(steps);
-    out.accept(scene.mode() + ": " + verdict.held() + " of " + STEPS);
-    return verdict;
+    return run(steps);
   }
 
   /** What must hold beyond them; after {@link #walk} only. */
@@ -70,12 +78,21 @@ public final class Judge {
         out.accept(line + "DOES NOT HOLD");
         out.accept("      expected: " + failed.expected());
         out.accept("      seen:     " + failed.seen());
-        return new Verdict(scene.mode(), held, step.number(), String.valueOf(failed.getMessage()));
+        return stopped(step, held, String.valueOf(failed.getMessage()));
       } catch (IOException broken) {
         out.accept(line + "DOES NOT HOLD: no answer (" + broken.getMessage() + ")");
-        return new Verdict(scene.mode(), held, step.number(), "no answer");
+        return stopped(step, held, "no answer");
+      } catch (RuntimeException unreadable) {
+        // What Limen sent cannot be read. The message may quote it, and it may be a secret.
+        String what = unreadable.getClass().getSimpleName();
+        out.accept(line + "DOES NOT HOLD: " + what);
+        return stopped(step, held, what);
       }
     }
     return new Verdict(scene.mode(), held, 0, "");
+  }
+
+  private Verdict stopped(Step step, int held, String why) {
+    return new Verdict(scene.mode(), held, step.number(), why);
   }
 }

@@ -1,10 +1,14 @@
 package dev.limen.demo.judge;
 
 import dev.limen.demo.run.Bytes;
+import dev.limen.demo.run.Mode;
 import dev.limen.demo.run.Variation;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -13,11 +17,17 @@ import java.util.stream.Collectors;
  *
  * @param name as on the command line
  * @param stopsAt the number of the step
+ * @param modes where it can be done at all
  */
-public record Sabotage(String name, int stopsAt, Variation variation) {
+public record Sabotage(String name, int stopsAt, Variation variation, List<Mode> modes) {
 
+  private static final Pattern NONCE = Pattern.compile("nonce=([A-Za-z0-9_-]+)");
   private static final String ON_REQUEST = "envoy_on_request";
   private static final String ON_RESPONSE = "envoy_on_response";
+
+  private Sabotage(String name, int stopsAt, Variation variation) {
+    this(name, stopsAt, variation, List.of(Mode.values()));
+  }
 
   /** All of them, in the order of steps. */
   public static List<Sabotage> all() {
@@ -87,6 +97,11 @@ public record Sabotage(String name, int stopsAt, Variation variation) {
             Variation.ofEnvoyText(
                 "- remove_on_match: {key_matcher: {prefix: x-auth-request-, ignore_case: true}}",
                 "- remove_on_match: {key_matcher: {prefix: x-nothing-, ignore_case: true}}")),
+        // The same for the access token alone.
+        new Sabotage(
+            "planted-token-kept",
+            6,
+            Variation.ofEnvoyText("{prefix: x-auth-request-,", "{prefix: x-auth-request-u,")),
         // Limen is asked for its own endpoints.
         new Sabotage(
             "callback-checked",
@@ -132,6 +147,14 @@ public record Sabotage(String name, int stopsAt, Variation variation) {
         new Sabotage("stored-for-nobody", 3, Variation.ofManagement(new GrowingGauge()::rewrite)),
         // The flow cookie can be read by scripts.
         new Sabotage("flow-cookie-open", 3, Variation.ofAnswers("HttpOnly", "HttpOnlx")),
+        // What Limen sends cannot be read at all: a space in an address.
+        new Sabotage(
+            "unreadable-location",
+            3,
+            Variation.ofAnswers("response_type=code", "response type=code")),
+        // Every sign-in has the same nonce.
+        new Sabotage(
+            "same-nonce", 4, new Variation(null, Map.of(), Sabotage::withOneNonce, null, null)),
         // The callback is somewhere else.
         new Sabotage("wrong-redirect", 4, Variation.ofAnswers("callback", "elsewher")),
         // The code challenge is sent in the clear.
@@ -267,7 +290,20 @@ public record Sabotage(String name, int stopsAt, Variation variation) {
                 """
                 local cookie = h:get("cookie")
                 if cookie then h:replace("cookie", cookie .. "; __Host-limen=kept") end
-                """)));
+                """)),
+        // What Limen made of the cookies does not get through.
+        new Sabotage(
+            "cookie-not-replaced",
+            21,
+            Variation.ofEnvoyText(
+                """
+                                    - {exact: authorization, ignore_case: true}
+                                    - {exact: cookie, ignore_case: true}
+                """,
+                """
+                                    - {exact: authorization, ignore_case: true}
+                """),
+            List.of(Mode.HTTP)));
   }
 
   /** Changes only the answer that sets the session cookie, not those with flow cookies alone. */
@@ -299,6 +335,14 @@ public record Sabotage(String name, int stopsAt, Variation variation) {
         """
             .formatted(function, body.indent(20).stripTrailing());
     return Variation.ofEnvoyText("          - name: envoy.filters.http.router\n", filter);
+  }
+
+  private static byte[] withOneNonce(byte[] piece) {
+    String text = new String(piece, StandardCharsets.ISO_8859_1);
+    return NONCE
+        .matcher(text)
+        .replaceAll(found -> "nonce=" + "A".repeat(found.group(1).length()))
+        .getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static byte[] frozenGauge(byte[] piece) {

@@ -13,7 +13,9 @@ import dev.limen.demo.run.TcpRecorder;
 import dev.limen.demo.run.TlsEdge;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The witnesses of one mode: everything that the judge may look at, and nothing of Limen's own. */
 final class Scene {
@@ -27,6 +29,7 @@ final class Scene {
   private final Mode mode;
   private final HttpWire wire;
   private final StoreView store;
+  private final Set<String> seen = new HashSet<>();
 
   Scene(Stage stage, Envoy envoy, Mode mode) {
     this.stage = stage;
@@ -35,6 +38,14 @@ final class Scene {
     TlsEdge tls = stage.tls();
     this.wire = new HttpWire(stage.edge().port(), tls == null ? null : tls.clientSide());
     this.store = StoreView.of(stage);
+  }
+
+  /** What each sign-in must choose anew. */
+  void expectFresh(Query authorization) {
+    for (String name : List.of("state", "nonce", "code_challenge")) {
+      boolean fresh = seen.add(name + "=" + authorization.get(name));
+      StepFailed.expect(fresh, "a " + name + " of its own for each sign-in", "one twice");
+    }
   }
 
   Stage stage() {

@@ -12,6 +12,7 @@ final class SignIn {
   static void run(Scene scene, Browser browser, Credentials who) throws IOException {
     String start = scene.edge().services() + "/orders";
     String form = redirectOf(browser.navigate(start), start, "to the provider");
+    scene.expectFresh(Query.of(form));
     Reply page = browser.navigate(form);
     String action = StepFailed.expectPresent(LoginForm.action(page.text(), form), "a login form");
     Reply posted = browser.submit(action, Map.of("username", who.user(), "password", who.user()));

@@ -3,6 +3,7 @@ package dev.limen.demo.judge;
 import static dev.limen.demo.judge.StepFailed.expect;
 import static dev.limen.demo.judge.StepFailed.expectPresent;
 
+import dev.limen.demo.http.CookieJar;
 import dev.limen.demo.http.Reply;
 import dev.limen.demo.http.SetCookie;
 import dev.limen.demo.run.AccessLog;
@@ -84,17 +85,24 @@ final class SignInSteps {
     SetCookie flow = flows.getFirst();
     expectAttributes(flow);
     walk.flowName = flow.name();
+    walk.secrets.add(flow.value());
     Query sent = Query.of(location(walk.first, scene.edge().services() + START));
     for (String name : List.of("state", "nonce")) {
-      String value = sent.get(name);
-      expect(
-          value.isEmpty() || !flow.value().contains(value),
-          name + " sealed in the cookie",
-          "plain");
+      boolean plain = Sealed.shows(flow.value(), sent.get(name));
+      expect(!plain, name + " sealed in the cookie", "plain");
     }
+    beginSpare();
     long traces = scene.store().traces();
     expect(traces == walk.tracesBefore, "nothing new stored", "+" + (traces - walk.tracesBefore));
     return flow.name().substring(0, FLOW.length()) + "…, sealed; " + scene.store().name() + " +0";
+  }
+
+  /** A sign-in that is never ended: what it chose must differ, and its cookie is tampered with. */
+  private void beginSpare() throws IOException {
+    String start = scene.edge().services() + START;
+    Reply first = walk.spare.navigate(start);
+    walk.spareSent = Query.of(location(first, start));
+    cookies(first, FLOW).forEach(flow -> walk.secrets.add(flow.value()));
   }
 
   private String redirect() {
@@ -117,6 +125,8 @@ final class SignInSteps {
     expect(walk.nonce.length() >= NONCE_LENGTH, "a nonce of 128 bits or more", "shorter");
     int challenge = sent.get("code_challenge").length();
     expect(challenge == CHALLENGE_LENGTH, "an S256 challenge of 43 characters", challenge);
+    scene.expectFresh(sent);
+    scene.expectFresh(walk.spareSent);
     return "client_id=limen, redirect_uri, state, nonce, S256";
   }
 
@@ -209,7 +219,7 @@ final class SignInSteps {
     return "Envoy's log: cluster limen-http, no check";
   }
 
-  private String redeems() {
+  private String redeems() throws IOException {
     List<ProviderLog.Entry> asked =
         scene.awaitProvider(walk.providerMark, ProviderLog.Kind.TOKEN_REQUEST);
     expect(asked.size() == 1, "one token request in the provider's log", asked.size());
@@ -218,7 +228,30 @@ final class SignInSteps {
     boolean throughGateway =
         scene.envoy().accessLog().lines().stream().anyMatch(line -> line.path().endsWith("/token"));
     expect(!throughGateway, "no token request through the gateway", "one");
-    return "provider's log: " + asked.getFirst().text() + " at " + backchannel;
+    expectFlippedRefused();
+    return "provider's log: "
+        + asked.getFirst().text()
+        + " at "
+        + backchannel
+        + "; with a changed flow cookie 400";
+  }
+
+  /** Sealed also means: with a flow cookie that was changed nobody gets as far as the provider. */
+  private void expectFlippedRefused() throws IOException {
+    CookieJar jar = walk.spare.jar(scene.edge().servicesAuthority());
+    for (String name : jar.names()) {
+      jar.put(name, Sealed.flipped(expectPresent(jar.value(name), "its value")));
+    }
+    int mark = scene.providerMark();
+    // As the provider made it (with its iss), so that nothing but the cookie is wrong.
+    String callback =
+        walk.callback
+            .replace(walk.state, walk.spareSent.get("state"))
+            .replace(Query.of(walk.callback).get("code"), "none");
+    Reply refused = walk.spare.navigate(callback);
+    expect(refused.status() == 400, "400 for a flow cookie that was changed", refused.status());
+    int asked = scene.providerSince(mark, ProviderLog.Kind.TOKEN_REQUEST).size();
+    expect(asked == 0, "no token request for it", asked);
   }
 
   private String tokens() {
@@ -238,11 +271,19 @@ final class SignInSteps {
         sessions == walk.sessionsBefore + 1,
         scene.store().name() + " +1",
         "+" + (sessions - walk.sessionsBefore));
-    // Every JWT, of whichever provider, begins with {" in base64url.
-    expect(!scene.store().holds("eyJ"), "no token text in a dump", "some");
     String cookie = walk.browser.jar(scene.edge().servicesAuthority()).value(SESSION);
+    if (cookie != null) {
+      walk.secrets.add(cookie);
+    }
+    String increased = scene.store().name() + " +1";
+    if (!scene.store().canBeSearched()) {
+      return increased;
+    }
+    for (String beginning : TokenOracle.JWT_BEGINNINGS) {
+      expect(!scene.store().holds(beginning), "no token text in a dump", "some");
+    }
     expect(cookie == null || !scene.store().holds(cookie), "no cookie in a dump", "one");
-    return scene.store().name() + " +1, no token text in what it shows";
+    return increased + ", no token text in keys, values and files";
   }
 
   private String sessionCookie() {

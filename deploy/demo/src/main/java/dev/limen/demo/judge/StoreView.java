@@ -32,6 +32,9 @@ sealed interface StoreView {
 
   String name();
 
+  /** Whether {@link #holds} looks at anything. */
+  boolean canBeSearched();
+
   /** The memory store shows a figure and nothing else. */
   record Gauge(Limen limen) implements StoreView {
     @Override
@@ -52,6 +55,11 @@ sealed interface StoreView {
     @Override
     public String name() {
       return "gauge limen_sessions";
+    }
+
+    @Override
+    public boolean canBeSearched() {
+      return false;
     }
   }
 
@@ -111,6 +119,11 @@ sealed interface StoreView {
     @Override
     public String name() {
       return "keys limen:s:*";
+    }
+
+    @Override
+    public boolean canBeSearched() {
+      return true;
     }
   }
 }

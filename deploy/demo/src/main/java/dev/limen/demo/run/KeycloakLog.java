@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Keycloak's log as {@link ProviderLog}: its access log lines and its event lines.
  *
  * <pre>
- *   … [org.keycloak.http.access-log] (…) ACCESS POST /…/token 200 host=… forwarded=- planted=-
+ *   … [org.keycloak.http.access-log] (…) ACCESS POST /…/token 200 host=… forwarded=- planted=-,-
  *   … [org.keycloak.events] (…) type="CODE_TO_TOKEN", realmId="…", clientId="limen", …
  * </pre>
  */
@@ -44,7 +44,7 @@ public final class KeycloakLog implements ProviderLog {
     // HTTP/2 has no host header. What no proxy forwarded came to the only address it listens at.
     boolean direct = line.group(4).equals("-") && line.group(5).equals("-");
     String host = direct ? "127.0.0.1:" + Ports.PROVIDER : line.group(4);
-    boolean planted = !line.group(6).equals("-");
+    boolean planted = !line.group(6).equals("-,-");
     String text = line.group(1) + " " + path + " " + line.group(3);
     return new Entry(kind, host, planted, text);
   }

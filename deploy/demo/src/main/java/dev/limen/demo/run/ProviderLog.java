@@ -29,7 +29,7 @@ public interface ProviderLog {
    * One thing that happened.
    *
    * @param host by which name the provider was asked; empty where the log does not say
-   * @param planted whether the identity header that the judge plants had arrived
+   * @param planted whether one of the two identity headers that the judge plants had arrived
    */
   record Entry(Kind kind, String host, boolean planted, String text) {}
 }

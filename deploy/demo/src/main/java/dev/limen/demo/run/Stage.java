@@ -70,7 +70,7 @@ public final class Stage implements AutoCloseable {
     this.options = options;
     this.envoyBinary = EnvoyBinary.find(layout, progress);
     requirePorts(options);
-    this.folder = Layout.newRunFolder();
+    this.folder = started.addFolder(Layout.newRunFolder());
     this.edge = options.tls() ? Edge.TLS : Edge.PLAIN;
     progress.say("starting Limen, the provider, two services and Envoy ...");
     try {
@@ -248,12 +248,7 @@ public final class Stage implements AutoCloseable {
 
   /** Removes them: nothing went wrong. */
   public void forgetLogs() {
-    close();
-    try {
-      Programs.deleteRecursively(folder);
-    } catch (IOException _) {
-      // They are in the system's folder for temporary files.
-    }
+    started.forget();
   }
 
   private <T extends AutoCloseable> T closedLater(T part) {

@@ -33,7 +33,7 @@ final class SabotageTest {
   @MethodSource("ofTheGateway")
   void aBrokenGatewayFileIsStillOneThatEnvoyRuns(Sabotage sabotage) throws Exception {
     UnaryOperator<String> change = Objects.requireNonNull(sabotage.variation().envoyConfig());
-    for (Mode mode : Mode.values()) {
+    for (Mode mode : sabotage.modes()) {
       String shipped = Files.readString(Layout.find().envoyConfig(mode));
       String broken = change.apply(shipped);
       assertThat(broken).isNotEqualTo(shipped);
@@ -75,6 +75,14 @@ final class SabotageTest {
     byte[] session = "__Host-limen=1; SameSite=Lax".getBytes(UTF_8);
     assertThat(change.apply(flow)).isEqualTo(flow);
     assertThat(change.apply(session)).asString(UTF_8).isEqualTo("__Host-limen=1; SameSite=Xxx");
+  }
+
+  @Test
+  void everySignInHasTheSameNonceAtTheSameLength() {
+    UnaryOperator<byte[]> change = Sabotage.named("same-nonce").variation().fromLimen();
+    assertThat(change.apply("a?nonce=x-_9&b=1".getBytes(UTF_8)))
+        .asString(UTF_8)
+        .isEqualTo("a?nonce=AAAA&b=1");
   }
 
   @Test

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Envoy's access log and Keycloak's log, read as they are written. */
 final class LogsTest {
@@ -31,16 +33,18 @@ final class LogsTest {
     assertThat(log.await("id-2", Duration.ZERO)).isNull();
   }
 
-  @Test
-  void keycloaksLinesBecomeEntries() {
+  @ParameterizedTest
+  @ValueSource(strings = {"evil,-", "-,evil", "evil,evil"})
+  void keycloaksLinesBecomeEntries(String planted) {
     KeycloakLog log = new KeycloakLog();
     log.accept(
         "2026 INFO  [org.keycloak.http.access-log] (x) ACCESS GET"
             + " /realms/limen/protocol/openid-connect/auth 200 host=127.0.0.1:8080"
-            + " forwarded=127.0.0.1 planted=evil");
+            + " forwarded=127.0.0.1 planted="
+            + planted);
     log.accept(
         "2026 INFO  [org.keycloak.http.access-log] (x) ACCESS POST"
-            + " /realms/limen/protocol/openid-connect/token 200 host=- forwarded=- planted=-");
+            + " /realms/limen/protocol/openid-connect/token 200 host=- forwarded=- planted=-,-");
     log.accept("2026 INFO  [org.keycloak.events] (x) type=\"CODE_TO_TOKEN\", clientId=\"limen\"");
     log.accept("2026 WARN  [org.keycloak.events] (x) type=\"CODE_TO_TOKEN_ERROR\", error=\"x\"");
     log.accept("2026 INFO  [org.keycloak.services] (x) type=\"LOGIN\" said by somebody else");

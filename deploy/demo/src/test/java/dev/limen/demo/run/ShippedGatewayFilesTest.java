@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What must be true of {@code deploy/envoy} before anything is started. */
 final class ShippedGatewayFilesTest {
@@ -102,9 +103,10 @@ final class ShippedGatewayFilesTest {
     }
   }
 
-  @Test
-  void theIstioSnippetNamesTheSameHeaders() throws IOException {
-    String istio = Files.readString(Layout.find().root().resolve("deploy/istio/limen.yaml"));
+  @ParameterizedTest
+  @ValueSource(strings = {"deploy/istio/limen.yaml", "README.md"})
+  void theIstioSnippetNamesTheSameHeaders(String where) throws IOException {
+    String istio = Files.readString(Layout.find().root().resolve(where));
     List<String> toService = flowList(istio, "headersToUpstreamOnAllow:");
     assertThat(toService).containsExactlyInAnyOrderElementsOf(MANAGED);
     assertThat(flowList(istio, "includeRequestHeadersInCheck:"))
@@ -117,6 +119,35 @@ final class ShippedGatewayFilesTest {
                     file(Mode.HTTP),
                     "allowed_client_headers:",
                     "allowed_client_headers_on_success:")));
+  }
+
+  /** A policy's host is compared as the client sent it: with its port if it sent one. */
+  @Test
+  void anIstioPolicyMeansAHostWithAnyPort() throws IOException {
+    int rules = 0;
+    for (String document : istio().split("\n---\n")) {
+      if (document.contains("kind: AuthorizationPolicy")) {
+        List<String> lists = document.lines().filter(line -> line.contains("hosts: [")).toList();
+        assertThat(lists).allMatch(line -> line.matches(".*hosts: \\[(\\S+), \"\\1:\\*\"].*"));
+        rules += lists.size();
+      }
+    }
+    assertThat(rules).isEqualTo(5);
+  }
+
+  /** Else a POST there would need no role, while Limen's route is public for GET alone. */
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void theRoleIsNotAskedForOnlyWherePublicMeansReading(Mode mode) throws IOException {
+    assertThat(Files.readString(Layout.find().limenConfig()))
+        .contains("path: /public/*, methods: [GET] }, mode: public }");
+    assertThat(file(mode))
+        .contains("{prefix: /public/, headers: [{name: \":method\", string_match: {exact: GET}}]}");
+    assertThat(istio()).contains("paths: [\"/public/*\"], methods: [GET]");
+  }
+
+  private static String istio() throws IOException {
+    return Files.readString(Layout.find().root().resolve("deploy/istio/limen.yaml"));
   }
 
   private static List<String> exacts(String yaml) {
