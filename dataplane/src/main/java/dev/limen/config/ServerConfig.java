@@ -22,17 +22,9 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
       @Setting HttpConfig http,
       @Setting(
               value = "1900ms",
+              bounds = "50ms to 60s",
               doc = "For one check, then 503; shorter than the gateway's own timeout")
-          Duration deadline) {
-
-    public ExtAuthzConfig {
-      Require.that(
-          deadline.toMillis() >= 50 && deadline.toMillis() <= 60_000,
-          "server.extAuthz.deadline",
-          deadline,
-          "50ms to 60s");
-    }
-  }
+          Duration deadline) {}
 
   /**
    * The gRPC listener.
@@ -43,17 +35,11 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
   public record GrpcConfig(
       @Setting(value = "0.0.0.0:9191", doc = "Where the gRPC listener binds")
           BindAddress bindAddress,
-      @Setting(value = "1024", doc = "Announced to the gateway, for each connection")
-          int maxConcurrentStreams) {
-
-    public GrpcConfig {
-      Require.that(
-          maxConcurrentStreams >= 1 && maxConcurrentStreams <= 65_536,
-          "server.extAuthz.grpc.maxConcurrentStreams",
-          maxConcurrentStreams,
-          "1 to 65536");
-    }
-  }
+      @Setting(
+              value = "1024",
+              bounds = "1 to 65536",
+              doc = "Announced to the gateway, for each connection")
+          int maxConcurrentStreams) {}
 
   /**
    * The HTTP listener.
@@ -85,22 +71,14 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
    * @param drain how long requests under way may take after that
    */
   public record ShutdownConfig(
-      @Setting(value = "5s", doc = "After SIGTERM: serving goes on with readiness off")
+      @Setting(
+              value = "5s",
+              bounds = "0s to 300s",
+              doc = "After SIGTERM: serving goes on with readiness off")
           Duration lameDuck,
-      @Setting(value = "20s", doc = "After that: how long requests under way may take")
-          Duration drain) {
-
-    public ShutdownConfig {
-      Require.that(
-          !lameDuck.isNegative() && lameDuck.toSeconds() <= 300,
-          "server.shutdown.lameDuck",
-          lameDuck,
-          "0s to 300s");
-      Require.that(
-          !drain.isNegative() && drain.toSeconds() <= 300,
-          "server.shutdown.drain",
-          drain,
-          "0s to 300s");
-    }
-  }
+      @Setting(
+              value = "20s",
+              bounds = "0s to 300s",
+              doc = "After that: how long requests under way may take")
+          Duration drain) {}
 }

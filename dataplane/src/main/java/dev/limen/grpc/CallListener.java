@@ -220,10 +220,11 @@ final class CallListener extends Http2FrameAdapter {
           malformed ? GrpcStatus.INTERNAL : GrpcStatus.RESOURCE_EXHAUSTED,
           malformed ? "not a CheckRequest" : "more headers than a check may have");
     } else if (!request.target().isWhole()) {
-      decide(ctx, call, new Decision.Deny(400, Reason.REQUEST_MALFORMED), started);
+      decide(ctx, call, request, new Decision.Deny(400, Reason.REQUEST_MALFORMED), started);
     } else {
       PendingCheck pending =
-          new PendingCheck(ctx.executor(), decision -> decide(ctx, call, decision, started));
+          new PendingCheck(
+              ctx.executor(), decision -> decide(ctx, call, request, decision, started));
       call.waitFor(pending);
       pending.ask(service.checks(), request, System.currentTimeMillis());
     }
@@ -236,8 +237,9 @@ final class CallListener extends Http2FrameAdapter {
     return Math.min(service.deadlineNanos(), client);
   }
 
-  private void decide(ChannelHandlerContext ctx, Call call, Decision decision, long started) {
-    service.figures().answered(decision, started);
+  private void decide(
+      ChannelHandlerContext ctx, Call call, CheckRequest request, Decision decision, long started) {
+    service.figures().answered(request, decision, started);
     answer(ctx, call, CheckResponses.encode(decision));
   }
 

@@ -71,17 +71,17 @@ final class FrontDoor implements RequestHandler {
     long started = System.nanoTime();
     CheckRequest check = CheckBytes.of(request, checkPrefix.length(), started + deadlineNanos);
     if (!check.target().isWhole()) {
-      decide(exchange, new Decision.Deny(400, Reason.REQUEST_MALFORMED), started);
+      decide(exchange, check, new Decision.Deny(400, Reason.REQUEST_MALFORMED), started);
       return;
     }
     PendingCheck pending =
-        new PendingCheck(exchange.loop(), decision -> decide(exchange, decision, started));
+        new PendingCheck(exchange.loop(), decision -> decide(exchange, check, decision, started));
     exchange.onAbandoned(pending::cancel);
     pending.ask(setup.checks(), check, System.currentTimeMillis());
   }
 
-  private void decide(Exchange exchange, Decision decision, long started) {
-    figures().answered(decision, started);
+  private void decide(Exchange exchange, CheckRequest check, Decision decision, long started) {
+    figures().answered(check, decision, started);
     exchange.answer(DecisionAnswers.toCheck(decision));
   }
 

@@ -38,10 +38,9 @@ public final class Refresher {
   /** Flights at one time; each lasts as long as the provider's whole answer at most. */
   static final int MAX_FLIGHTS = 10_000;
 
-  private final ConcurrentMap<SessionKey, CompletableFuture<RefreshResult>> flights =
-      new ConcurrentHashMap<>();
-  private final UnstoredGrants unstored = new UnstoredGrants();
-  private final RefreshBackoff backoff = new RefreshBackoff();
+  private final ConcurrentMap<SessionKey, CompletableFuture<RefreshResult>> flights;
+  private final UnstoredGrants unstored;
+  private final RefreshBackoff backoff;
   private final RefreshTiming timing;
   private final Sessions sessions;
   private final Function<Session, CompletionStage<TokenOutcome>> tokenRequest;
@@ -61,11 +60,37 @@ public final class Refresher {
       Sessions sessions,
       SessionConfig config,
       Metrics metrics) {
+    this.flights = new ConcurrentHashMap<>();
+    this.unstored = new UnstoredGrants();
+    this.backoff = new RefreshBackoff();
     this.tokenRequest = tokenRequest;
     this.sessions = sessions;
     this.timing = new RefreshTiming(config.refresh().ahead());
     this.refreshes =
         metrics.counter("limen_refreshes_total", "Refreshes, by what became of them", "outcome");
+  }
+
+  private Refresher(
+      Refresher old,
+      Function<Session, CompletionStage<TokenOutcome>> tokenRequest,
+      Sessions sessions,
+      SessionConfig config) {
+    this.flights = old.flights;
+    this.unstored = old.unstored;
+    this.backoff = old.backoff;
+    this.tokenRequest = tokenRequest;
+    this.sessions = sessions;
+    this.timing = new RefreshTiming(config.refresh().ahead());
+    this.refreshes = old.refreshes;
+  }
+
+  /**
+   * The same, under another configuration. What is under way is shared: a token that one of the two
+   * presents is not presented by the other.
+   */
+  public Refresher with(
+      Map<String, OpenIdProvider> providers, Sessions sessions, SessionConfig config) {
+    return new Refresher(this, tokenRequestAt(Map.copyOf(providers)), sessions, config);
   }
 
   /** Whether the tokens should be renewed behind the answer to this check. */

@@ -63,6 +63,11 @@ record ProviderMetadata(
         document.isTrue("authorization_response_iss_parameter_supported"));
   }
 
+  /** How many addresses it names that Limen uses. */
+  int endpointCount() {
+    return endSessionEndpoint == null ? 3 : 4;
+  }
+
   private static URI forBrowsers(JsonObject document, String member, OidcConfig config)
       throws MetadataRefusedException {
     URI uri = address(document, member);

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,8 @@ public final class LimenServer implements AutoCloseable {
   private final GrpcServer grpc;
   private final HttpServer http;
   private final ManagementServer management;
+  private final DecisionLog decisions;
+  private @Nullable ConfigReload reload;
 
   private LimenServer(LimenConfig config, EventLoops loops) throws IOException {
     this.shutdown = config.server().shutdown();
@@ -40,24 +43,28 @@ public final class LimenServer implements AutoCloseable {
     this.rooms = new Rooms(config);
     ExtAuthzConfig extAuthz = config.server().extAuthz();
     Metrics metrics = rooms.metrics();
+    decisions = DecisionLog.start(config.logging().decisions(), metrics);
     management =
         new ManagementServer.Setup(
-                config.management(), rooms.readiness()::reasonsAgainst, new MetricsPage(metrics))
+                config.management(),
+                rooms.readiness()::reasonsAgainst,
+                rooms.readiness()::notes,
+                new MetricsPage(metrics))
             .listen(loops.group(), loops.channelType());
     grpc =
         new GrpcServer.Setup(
                 extAuthz,
-                rooms.authorizer(),
+                rooms.checks(),
                 rooms.readiness()::isReady,
-                new CheckMeter("grpc", metrics))
+                decisions.beside("grpc", new CheckMeter("grpc", metrics)))
             .listen(loops.group(), loops.channelType());
     http =
         new HttpServer.Setup(
                 extAuthz,
                 config.web(),
-                rooms.authorizer(),
-                rooms.login()::handle,
-                new CheckMeter("http", metrics))
+                rooms.checks(),
+                rooms.endpoints(),
+                decisions.beside("http", new CheckMeter("http", metrics)))
             .listen(loops.group(), loops.channelType());
   }
 
@@ -82,6 +89,13 @@ public final class LimenServer implements AutoCloseable {
     }
   }
 
+  /** From now on the configuration follows its files; called once. */
+  ConfigReload follow(ConfigFiles files, Duration poll) {
+    ConfigReload started = ConfigReload.start(files, rooms, poll);
+    reload = started;
+    return started;
+  }
+
   /** Where gRPC checks are answered. */
   public InetSocketAddress grpcAddress() {
     return grpc.address();
@@ -104,6 +118,7 @@ public final class LimenServer implements AutoCloseable {
   public void drainAndStop() {
     LOG.info("draining: readiness is off, lameDuck={}", shutdown.lameDuck());
     rooms.readiness().drain();
+    stopFollowing();
     pause(shutdown.lameDuck());
     Duration drain = shutdown.drain();
     CompletableFuture<?> quiet = CompletableFuture.allOf(grpc.drain(drain), http.drain(drain));
@@ -117,6 +132,12 @@ public final class LimenServer implements AutoCloseable {
     close();
   }
 
+  private void stopFollowing() {
+    if (reload != null) {
+      reload.close();
+    }
+  }
+
   private static void pause(Duration duration) {
     try {
       Thread.sleep(duration);
@@ -128,9 +149,11 @@ public final class LimenServer implements AutoCloseable {
   /** Stops at once. */
   @Override
   public void close() {
+    stopFollowing();
     grpc.close();
     http.close();
     management.close();
+    decisions.close();
     rooms.close();
     loops.close();
   }

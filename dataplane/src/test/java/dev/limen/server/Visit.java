@@ -57,8 +57,26 @@ final class Visit {
     return send(HttpRequest.newBuilder(URI.create(management + path))).statusCode();
   }
 
+  /** The body of a management page. */
+  String page(String path) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(URI.create(management + path))).body();
+  }
+
   /** The whole way in. */
   void logIn(String user) throws IOException, InterruptedException {
+    HttpResponse<String> in = answerToCallback(user);
+    assertThat(in.statusCode()).isEqualTo(302);
+    keep(in, cookies);
+    assertThat(cookies).containsKey("__Host-limen");
+  }
+
+  /** The status at the end of the way in. */
+  int callbackStatus(String user) throws IOException, InterruptedException {
+    return answerToCallback(user).statusCode();
+  }
+
+  private HttpResponse<String> answerToCallback(String user)
+      throws IOException, InterruptedException {
     HttpResponse<String> away = navigate("/orders?x=1", cookies);
     assertThat(away.statusCode()).isEqualTo(302);
     keep(away, cookies);
@@ -67,10 +85,7 @@ final class Visit {
     HttpResponse<String> back = form.statusCode() == 302 ? form : post(form, user);
     keep(back, providerCookies);
     URI callback = URI.create(location(back));
-    HttpResponse<String> in = endpoint(callback.getRawPath() + "?" + callback.getRawQuery());
-    assertThat(in.statusCode()).isEqualTo(302);
-    keep(in, cookies);
-    assertThat(cookies).containsKey("__Host-limen");
+    return endpoint(callback.getRawPath() + "?" + callback.getRawQuery());
   }
 
   private HttpResponse<String> post(HttpResponse<String> form, String user)
