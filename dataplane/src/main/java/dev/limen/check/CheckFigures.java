@@ -15,6 +15,15 @@ public interface CheckFigures {
    */
   void answered(CheckRequest request, Decision decision, long startedNanos);
 
+  /**
+   * The same, by a door that can still say what was asked.
+   *
+   * @param request to be read before this returns
+   */
+  default void answered(CheckRequest request, Decision decision, long startedNanos) {
+    answered(decision, startedNanos);
+  }
+
   /** Something came that was no check, and was refused for it. */
   void refused(Reason reason);
 }

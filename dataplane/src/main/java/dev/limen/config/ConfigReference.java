@@ -1,32 +1,69 @@
 package dev.limen.config;
 
 import dev.limen.config.ConfigSchema.ConfigKey;
+import dev.limen.config.ConfigSchema.Kind;
 
 /**
  * The configuration reference, written from the records themselves.
  *
  * <p>Invariant: every key has a line and no line lacks a key, since both come from {@link
- * ConfigSchema}.
+ * ConfigSchema}; the bounds are those that the loader holds a value to ({@link Bounds}).
  */
 public final class ConfigReference {
+  private static final String GROUPS = "GROUPS";
+  private static final String INTRODUCTION =
+      """
+      # Configuration reference
+
+      A YAML file, with the environment laid over it: `limen serve --config FILE`.
+
+      - A duration is written `150ms`, `90s`, `15m`, `8h` or `7d`; a bare number is none. Bounds
+        are included.
+      - A secret is one of `{value: …}`, `{fromEnv: NAME}`, `{fromFile: PATH}`.
+      - An address is `host:port`, or `[v6]:port`.
+      - In a variable's name, `0` stands for an element's index; a list is written as YAML has it,
+        `[a, b]`.
+      - An unknown key stops the start. `limen check-config --config FILE` says all that is wrong,
+        with its place.
+      - The file, and every file that it names, is read again when it changes; a change that is
+        not good as a whole changes nothing. These take effect at the next start only: all
+        below GROUPS.
+
+      `limen config-reference` prints this page from the code, and a test holds it to that.
+
+      | Key | Type | Default | Bounds | Environment | What it is |
+      |---|---|---|---|---|---|
+      """;
+
   private ConfigReference() {}
 
-  /** The reference as a Markdown table. */
+  /** The reference as a page of Markdown. */
   public static String markdown() {
     StringBuilder text = new StringBuilder();
-    text.append("| Key | Default | Environment | What it is |\n|---|---|---|---|\n");
-    ConfigSchema.paths()
-        .forEach((path, key) ->
-            text.append("| `")
-                .append(path)
-                .append("` | ")
-                .append(byDefault(key))
-                .append(" | `")
-                .append(variable(path))
-                .append("` | ")
-                .append(key.setting().doc())
-                .append(" |\n"));
+    text.append(INTRODUCTION.replace(GROUPS, RestartOnly.described()));
+    ConfigSchema.paths().forEach((path, key) -> addLine(text, path, key));
     return text.toString();
+  }
+
+  private static void addLine(StringBuilder text, String path, ConfigKey key) {
+    Bounds bounds = Bounds.of(key.setting());
+    text.append("| `")
+        .append(path)
+        .append("` | ")
+        .append(kind(key))
+        .append(" | ")
+        .append(byDefault(key))
+        .append(" | ")
+        .append(bounds == null ? "" : bounds)
+        .append(" | `")
+        .append(variable(path))
+        .append("` | ")
+        .append(key.setting().doc())
+        .append(" |\n");
+  }
+
+  private static String kind(ConfigKey key) {
+    return key.kind() == Kind.GROUPS ? "list" : SettingTypes.kind(key.type());
   }
 
   private static String byDefault(ConfigKey key) {
@@ -38,7 +75,8 @@ public final class ConfigReference {
     };
   }
 
-  private static String variable(String path) {
+  /** The variable that sets the key at {@code path}. */
+  static String variable(String path) {
     StringBuilder name = new StringBuilder("LIMEN");
     for (String word : path.replace("[]", ".0").split("\\.")) {
       name.append('_').append(ConfigSchema.variable(word));

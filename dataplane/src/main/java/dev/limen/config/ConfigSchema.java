@@ -3,6 +3,7 @@ package dev.limen.config;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,9 +28,14 @@ final class ConfigSchema {
    * @param setting its default and its line of reference
    * @param kind what stands under it
    * @param children the keys below it (of an element, where it is a list), or null
+   * @param type of the record component, or of its elements where those have keys
    */
   record ConfigKey(
-      String name, Setting setting, Kind kind, @Nullable Map<String, ConfigKey> children) {
+      String name,
+      Setting setting,
+      Kind kind,
+      @Nullable Map<String, ConfigKey> children,
+      Type type) {
     /** The name in an environment variable. */
     String variable() {
       return ConfigSchema.variable(name);
@@ -105,17 +111,17 @@ final class ConfigSchema {
     String name = nameOf(component);
     Class<?> type = component.getType();
     if (type == Secret.class) {
-      return new ConfigKey(name, setting, Kind.SECRET, null);
+      return new ConfigKey(name, setting, Kind.SECRET, null, type);
     }
     if (isGroup(type)) {
-      return new ConfigKey(name, setting, Kind.GROUP, keysOf(type));
+      return new ConfigKey(name, setting, Kind.GROUP, keysOf(type), type);
     }
     if (component.getGenericType() instanceof ParameterizedType list
         && list.getActualTypeArguments()[0] instanceof Class<?> element
         && isGroup(element)) {
-      return new ConfigKey(name, setting, Kind.GROUPS, keysOf(element));
+      return new ConfigKey(name, setting, Kind.GROUPS, keysOf(element), element);
     }
-    return new ConfigKey(name, setting, Kind.VALUE, null);
+    return new ConfigKey(name, setting, Kind.VALUE, null, component.getGenericType());
   }
 
   /** The component's own name, but where that is a word of Java's. */

@@ -62,22 +62,14 @@ public record CookieConfig(
    * The cookies of logins under way, one each.
    *
    * @param maxFlows at this many the oldest is cleared; 1 to 32
-   * @param expire how long a login may take; 1 min to 1 h
+   * @param expire how long a login may take; 1 s to 1 h
    */
   public record FlowConfig(
       @Setting(
               value = "8",
+              bounds = "1 to 32",
               doc = "Logins under way in one browser; at this many the oldest is cleared")
           int maxFlows,
-      @Setting(value = "15m", doc = "How long a login may take") Duration expire) {
-
-    public FlowConfig {
-      Require.that(maxFlows >= 1 && maxFlows <= 32, "cookie.flow.maxFlows", maxFlows, "1 to 32");
-      Require.that(
-          expire.toSeconds() >= 1 && expire.toMinutes() <= 60,
-          "cookie.flow.expire",
-          expire,
-          "1s to 1h");
-    }
-  }
+      @Setting(value = "15m", bounds = "1s to 1h", doc = "How long a login may take")
+          Duration expire) {}
 }

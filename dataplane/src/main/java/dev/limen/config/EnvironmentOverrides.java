@@ -29,6 +29,7 @@ final class EnvironmentOverrides {
 
   private final Map<String, String> environment;
   private final YAMLMapper yaml;
+  private final Map<String, String> variables = new TreeMap<>();
 
   EnvironmentOverrides(Map<String, String> environment, YAMLMapper yaml) {
     this.environment = new TreeMap<>(environment);
@@ -40,38 +41,60 @@ final class EnvironmentOverrides {
     List<String> warnings = new ArrayList<>();
     environment.forEach((name, value) -> {
       boolean candidate = name.startsWith(PREFIX) && !LAUNCHERS.contains(name);
-      if (candidate
-          && !set(tree, ConfigSchema.keys(), name.substring(PREFIX.length()), value)
-          && !NOT_OURS.matcher(name).matches()) {
+      if (candidate && !isSet(tree, name, value) && !NOT_OURS.matcher(name).matches()) {
         warnings.add("environment variable " + name + " names no configuration key");
       }
     });
     return warnings;
   }
 
-  private boolean set(ObjectNode node, Map<String, ConfigKey> keys, String rest, String value) {
-    for (ConfigKey key : keys.values()) {
-      String variable = key.variable();
-      boolean whole = rest.equals(variable);
-      if ((whole || rest.startsWith(variable + "_"))
-          && setBelow(node, key, whole ? "" : rest.substring(variable.length() + 1), value)) {
-        return true;
-      }
-    }
-    return false;
+  /** The variables that were applied, by the path of the key that each set. */
+  Map<String, String> variables() {
+    return variables;
   }
 
-  private boolean setBelow(ObjectNode node, ConfigKey key, String rest, String value) {
+  private boolean isSet(ObjectNode tree, String name, String value) {
+    Target root = new Target(tree, ConfigSchema.keys(), "");
+    String path = set(root, name.substring(PREFIX.length()), value);
+    if (path != null) {
+      variables.put(path, name);
+    }
+    return path != null;
+  }
+
+  /** Keys that may be set: where they stand, which they are, and their path so far. */
+  private record Target(ObjectNode node, Map<String, ConfigKey> keys, String prefix) {
+    String path(ConfigKey key) {
+      return prefix + key.name();
+    }
+  }
+
+  /** The path of the key that was set, or null. */
+  private @Nullable String set(Target target, String rest, String value) {
+    for (ConfigKey key : target.keys.values()) {
+      String variable = key.variable();
+      boolean whole = rest.equals(variable);
+      if (whole || rest.startsWith(variable + "_")) {
+        String path =
+            setBelow(target, key, whole ? "" : rest.substring(variable.length() + 1), value);
+        if (path != null) {
+          return path;
+        }
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String setBelow(Target target, ConfigKey key, String rest, String value) {
     return switch (key.kind()) {
-      case VALUE -> rest.isEmpty() && put(node, key, parsed(value));
-      case SECRET -> setSecret(node, key, rest, value);
-      case GROUP ->
-          !rest.isEmpty() && set(group(node, key), ConfigSchema.children(key), rest, value);
-      case GROUPS -> setElement(node, key, rest, value);
+      case VALUE -> rest.isEmpty() ? put(target, key, parsed(value)) : null;
+      case SECRET -> setSecret(target, key, rest, value);
+      case GROUP -> rest.isEmpty() ? null : set(group(target, key), rest, value);
+      case GROUPS -> setElement(target, key, rest, value);
     };
   }
 
-  private boolean setSecret(ObjectNode node, ConfigKey key, String rest, String value) {
+  private @Nullable String setSecret(Target target, ConfigKey key, String rest, String value) {
     String source =
         switch (rest) {
           case "", "VALUE" -> "value";
@@ -80,52 +103,59 @@ final class EnvironmentOverrides {
           default -> "";
         };
     if (source.isEmpty()) {
-      return false;
+      return null;
     }
     if (key.setting().inline()) {
-      node.remove(ConfigSchema.SECRET_KEYS);
-      node.put(source, value);
-      return true;
+      target.node.remove(ConfigSchema.SECRET_KEYS);
+      target.node.put(source, value);
+      return target.path(key);
     }
-    return put(node, key, yaml.createObjectNode().put(source, value));
+    return put(target, key, yaml.createObjectNode().put(source, value));
   }
 
-  private boolean setElement(ObjectNode node, ConfigKey key, String rest, String value) {
+  private @Nullable String setElement(Target target, ConfigKey key, String rest, String value) {
     int end = rest.indexOf('_');
     String index = end < 0 ? rest : rest.substring(0, end);
     if (end < 0 || !index.matches("[0-9]{1,3}")) {
-      return rest.isEmpty() && put(node, key, parsed(value));
+      return rest.isEmpty() ? put(target, key, parsed(value)) : null;
     }
     ArrayNode list =
-        node.get(key.name()) instanceof ArrayNode present ? present : node.putArray(key.name());
+        target.node.get(key.name()) instanceof ArrayNode present
+            ? present
+            : target.node.putArray(key.name());
     int i = Integer.parseInt(index);
     if (i == list.size()) {
       list.addObject();
     }
-    return i < list.size()
-        && list.get(i) instanceof ObjectNode element
-        && setInElement(element, key, rest.substring(end + 1), value);
+    if (i >= list.size() || !(list.get(i) instanceof ObjectNode element)) {
+      return null;
+    }
+    String prefix = target.path(key) + "[" + i + "].";
+    Target inside = new Target(element, ConfigSchema.children(key), prefix);
+    return setInElement(inside, rest.substring(end + 1), value);
   }
 
-  private boolean setInElement(ObjectNode element, ConfigKey list, String rest, String value) {
-    Map<String, ConfigKey> keys = ConfigSchema.children(list);
-    for (ConfigKey key : keys.values()) {
-      if (key.setting().inline() && setSecret(element, key, rest, value)) {
-        return true;
+  private @Nullable String setInElement(Target element, String rest, String value) {
+    for (ConfigKey key : element.keys.values()) {
+      String path = key.setting().inline() ? setSecret(element, key, rest, value) : null;
+      if (path != null) {
+        return path;
       }
     }
-    return set(element, keys, rest, value);
+    return set(element, rest, value);
   }
 
-  private static boolean put(ObjectNode node, ConfigKey key, @Nullable JsonNode value) {
-    node.set(key.name(), value);
-    return true;
+  private static String put(Target target, ConfigKey key, JsonNode value) {
+    target.node.set(key.name(), value);
+    return target.path(key);
   }
 
-  private static ObjectNode group(ObjectNode node, ConfigKey key) {
-    return node.get(key.name()) instanceof ObjectNode present
-        ? present
-        : node.putObject(key.name());
+  private static Target group(Target target, ConfigKey key) {
+    ObjectNode node =
+        target.node.get(key.name()) instanceof ObjectNode present
+            ? present
+            : target.node.putObject(key.name());
+    return new Target(node, ConfigSchema.children(key), target.path(key) + ".");
   }
 
   /** Lists and the like are written in YAML's flow style; anything else is the text itself. */

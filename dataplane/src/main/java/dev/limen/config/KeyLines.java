@@ -3,41 +3,77 @@ package dev.limen.config;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.TokenStreamContext;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 
 /**
- * On which line of the file each key stands.
+ * On which line of the file, and in which column, each key and each element of a list stands.
  *
  * <p>Invariant: paths are written as in messages: {@code providers[0].oidcConfig.issuerURL}.
  */
 final class KeyLines {
-  private final Map<String, Integer> lines = new HashMap<>();
+  private final Map<String, Place> places = new HashMap<>();
+
+  /** Both count from 1. */
+  private record Place(int line, int column) {
+    static Place of(TokenStreamLocation location) {
+      return new Place(location.getLineNr(), location.getColumnNr());
+    }
+  }
 
   private KeyLines() {}
+
+  /** Of a text that is no YAML. */
+  static KeyLines none() {
+    return new KeyLines();
+  }
 
   /** The lines of {@code yaml}, which is well-formed. */
   static KeyLines of(String yaml) {
     KeyLines found = new KeyLines();
     try (JsonParser parser = new YAMLFactory().createParser(ObjectReadContext.empty(), yaml)) {
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        TokenStreamContext context = parser.streamReadContext();
+        TokenStreamContext parent = context.getParent();
         if (token == JsonToken.PROPERTY_NAME) {
-          int line = parser.currentTokenLocation().getLineNr();
-          found.lines.putIfAbsent(path(parser.streamReadContext()), line);
+          found.add(context, parser.currentTokenLocation());
+        } else if (token == JsonToken.START_OBJECT && parent != null && parent.inArray()) {
+          found.add(parent, parser.currentTokenLocation());
         }
       }
     }
     return found;
   }
 
+  /** Of a text that is no YAML: where that was seen. */
+  static KeyLines one(String path, @Nullable TokenStreamLocation location) {
+    KeyLines found = new KeyLines();
+    if (location != null) {
+      found.places.put(path, Place.of(location));
+    }
+    return found;
+  }
+
+  private void add(TokenStreamContext context, TokenStreamLocation location) {
+    places.putIfAbsent(path(context), Place.of(location));
+  }
+
   /** {@code " (line 12)"}, or nothing if the key does not stand in the file. */
   String suffix(String path) {
-    Integer line = lines.get(path);
-    return line == null ? "" : " (line " + line + ")";
+    Place place = places.get(path);
+    return place == null ? "" : " (line " + place.line + ")";
+  }
+
+  /** {@code ":12:5"}, or nothing if the key does not stand in the file. */
+  String place(String path) {
+    Place place = places.get(path);
+    return place == null ? "" : ":" + place.line + ":" + place.column;
   }
 
   /** A path as in messages. */
@@ -69,8 +105,7 @@ final class KeyLines {
     }
   }
 
-  private static void append(
-      StringBuilder path, @org.jspecify.annotations.Nullable String name, int index) {
+  private static void append(StringBuilder path, @Nullable String name, int index) {
     if (name == null) {
       path.append('[').append(index).append(']');
     } else {

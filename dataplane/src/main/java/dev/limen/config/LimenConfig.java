@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param logging level
  */
 public record LimenConfig(
-    @Setting(doc = "Format of this file: 1") int version,
+    @Setting(bounds = "1 to 1", doc = "Format of this file") int version,
     @Setting ServerConfig server,
     @Setting WebConfig web,
     @Setting ManagementConfig management,
@@ -45,7 +45,6 @@ public record LimenConfig(
     @Setting HeaderPolicyConfig headerPolicy,
     @Setting LoggingConfig logging) {
   public LimenConfig {
-    Require.that(version == 1, "version", version, "1");
     Require.that(!providers.isEmpty(), "providers", "none", "at least one provider");
     providers = List.copyOf(providers);
     routes = List.copyOf(routes);

@@ -15,14 +15,8 @@ public record ManagementConfig(
     @Setting(value = "/ping", doc = "200 while the process lives") String pingPath,
     @Setting(value = "/ready", doc = "200 when checks can be answered") String readyPath,
     @Setting(value = "/metrics", doc = "Prometheus text") String metricsPath,
-    @Setting(value = "256", doc = "Connections at once; one more is closed as it comes")
-        int maxConnections) {
-
-  public ManagementConfig {
-    Require.that(
-        maxConnections >= 1 && maxConnections <= 1_000_000,
-        "management.maxConnections",
-        maxConnections,
-        "1 to 1000000");
-  }
-}
+    @Setting(
+            value = "256",
+            bounds = "1 to 1000000",
+            doc = "Connections at once; one more is closed as it comes")
+        int maxConnections) {}

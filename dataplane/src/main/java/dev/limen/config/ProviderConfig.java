@@ -147,16 +147,8 @@ public record ProviderConfig(
    * @param refresh between two readings; 10 s to 24 h
    */
   public record DiscoveryConfig(
-      @Setting(value = "10m", doc = "Between two readings of the metadata") Duration refresh) {
-
-    public DiscoveryConfig {
-      Require.that(
-          refresh.toSeconds() >= 10 && refresh.toHours() <= 24,
-          "providers[].discovery.refresh",
-          refresh,
-          "10s to 24h");
-    }
-  }
+      @Setting(value = "10m", bounds = "10s to 24h", doc = "Between two readings of the metadata")
+          Duration refresh) {}
 
   /**
    * Of calls to the provider.
@@ -166,24 +158,17 @@ public record ProviderConfig(
    * @param jwks for the whole answer of discovery and JWKS
    */
   public record TimeoutsConfig(
-      @Setting(value = "500ms", doc = "To connect") Duration connect,
-      @Setting(value = "5s", doc = "For the whole answer of the token endpoint") Duration token,
-      @Setting(value = "2s", doc = "For the whole answer of discovery and JWKS") Duration jwks) {
-
-    public TimeoutsConfig {
-      check("connect", connect, 30_000);
-      check("token", token, 10_000);
-      check("jwks", jwks, 30_000);
-    }
-
-    private static void check(String name, Duration value, long maxMillis) {
-      Require.that(
-          value.toMillis() >= 1 && value.toMillis() <= maxMillis,
-          "providers[].timeouts." + name,
-          value,
-          "1ms to " + maxMillis + "ms");
-    }
-  }
+      @Setting(value = "500ms", bounds = "1ms to 30s", doc = "To connect") Duration connect,
+      @Setting(
+              value = "5s",
+              bounds = "1ms to 10s",
+              doc = "For the whole answer of the token endpoint")
+          Duration token,
+      @Setting(
+              value = "2s",
+              bounds = "1ms to 30s",
+              doc = "For the whole answer of discovery and JWKS")
+          Duration jwks) {}
 
   /**
    * What a sign-out does at the provider.

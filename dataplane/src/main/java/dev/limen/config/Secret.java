@@ -1,6 +1,8 @@
 package dev.limen.config;
 
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A value that nobody may see: given by value, by environment variable or by file.
@@ -28,6 +30,18 @@ public final class Secret {
   /** Whether there is no text. */
   public boolean isEmpty() {
     return value.isEmpty();
+  }
+
+  /** Whether both are the same text, in the same time whatever they are. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Secret secret
+        && MessageDigest.isEqual(revealBytes(), secret.revealBytes());
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
   }
 
   @Override

@@ -9,23 +9,6 @@ import java.time.Duration;
  * @param shutdown what happens between SIGTERM and the end
  */
 public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownConfig shutdown) {
-  private static void requireConnections(String door, int most, int mostPerSource) {
-    Require.that(most >= 1 && most <= 1_000_000, door + ".maxConnections", most, "1 to 1000000");
-    Require.that(
-        mostPerSource >= 0 && mostPerSource <= most,
-        door + ".maxConnectionsPerSource",
-        mostPerSource,
-        "0 to maxConnections");
-  }
-
-  private static void requireIdle(String door, Duration idleTimeout) {
-    Require.that(
-        idleTimeout.toSeconds() >= 60 && idleTimeout.toHours() <= 24,
-        door + ".idleTimeout",
-        idleTimeout,
-        "1m to 24h");
-  }
-
   /**
    * Where gateways ask.
    *
@@ -40,26 +23,14 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
       @Setting HttpConfig http,
       @Setting(
               value = "1900ms",
+              bounds = "50ms to 60s",
               doc = "For one check, then 503; shorter than the gateway's own timeout")
           Duration deadline,
       @Setting(
               value = "10000",
+              bounds = "1 to 1000000",
               doc = "Checks under way at once, both doors together; one more is 503 at once")
-          int maxPending) {
-
-    public ExtAuthzConfig {
-      Require.that(
-          maxPending >= 1 && maxPending <= 1_000_000,
-          "server.extAuthz.maxPending",
-          maxPending,
-          "1 to 1000000");
-      Require.that(
-          deadline.toMillis() >= 50 && deadline.toMillis() <= 60_000,
-          "server.extAuthz.deadline",
-          deadline,
-          "50ms to 60s");
-    }
-  }
+          int maxPending) {}
 
   /**
    * The gRPC listener.
@@ -73,30 +44,27 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
   public record GrpcConfig(
       @Setting(value = "0.0.0.0:9191", doc = "Where the gRPC listener binds")
           BindAddress bindAddress,
-      @Setting(value = "1024", doc = "Announced to the gateway, for each connection")
+      @Setting(
+              value = "1024",
+              bounds = "1 to 65536",
+              doc = "Announced to the gateway, for each connection")
           int maxConcurrentStreams,
-      @Setting(value = "10000", doc = "Connections at once; one more is closed as it comes")
+      @Setting(
+              value = "10000",
+              bounds = "1 to 1000000",
+              doc = "Connections at once; one more is closed as it comes")
           int maxConnections,
       @Setting(
               value = "0",
+              bounds = "0 to 1000000",
               doc = "From one address; 0: as many as all, since gateways may share one")
           int maxConnectionsPerSource,
       @Setting(
               value = "2h",
+              bounds = "1m to 24h",
               doc =
                   "Idle for so long, a connection ends; longer than the gateway's own idle timeout")
-          Duration idleTimeout) {
-
-    public GrpcConfig {
-      requireConnections("server.extAuthz.grpc", maxConnections, maxConnectionsPerSource);
-      requireIdle("server.extAuthz.grpc", idleTimeout);
-      Require.that(
-          maxConcurrentStreams >= 1 && maxConcurrentStreams <= 65_536,
-          "server.extAuthz.grpc.maxConcurrentStreams",
-          maxConcurrentStreams,
-          "1 to 65536");
-    }
-  }
+          Duration idleTimeout) {}
 
   /**
    * The HTTP listener.
@@ -114,21 +82,24 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
           BindAddress bindAddress,
       @Setting(value = "/limen/check", doc = "The one prefix of HTTP checks: Envoy's path_prefix")
           String pathPrefix,
-      @Setting(value = "10000", doc = "Connections at once; one more is closed as it comes")
+      @Setting(
+              value = "10000",
+              bounds = "1 to 1000000",
+              doc = "Connections at once; one more is closed as it comes")
           int maxConnections,
       @Setting(
               value = "0",
+              bounds = "0 to 1000000",
               doc = "From one address; 0: as many as all, since gateways may share one")
           int maxConnectionsPerSource,
       @Setting(
               value = "2h",
+              bounds = "1m to 24h",
               doc =
                   "Idle for so long, a connection ends; longer than the gateway's own idle timeout")
           Duration idleTimeout) {
 
     public HttpConfig {
-      requireConnections("server.extAuthz.http", maxConnections, maxConnectionsPerSource);
-      requireIdle("server.extAuthz.http", idleTimeout);
       Require.that(
           pathPrefix.matches("(/[A-Za-z0-9._~-]+)+"),
           "server.extAuthz.http.pathPrefix",
@@ -144,22 +115,14 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
    * @param drain how long requests under way may take after that
    */
   public record ShutdownConfig(
-      @Setting(value = "5s", doc = "After SIGTERM: serving goes on with readiness off")
+      @Setting(
+              value = "5s",
+              bounds = "0s to 300s",
+              doc = "After SIGTERM: serving goes on with readiness off")
           Duration lameDuck,
-      @Setting(value = "20s", doc = "After that: how long requests under way may take")
-          Duration drain) {
-
-    public ShutdownConfig {
-      Require.that(
-          !lameDuck.isNegative() && lameDuck.toSeconds() <= 300,
-          "server.shutdown.lameDuck",
-          lameDuck,
-          "0s to 300s");
-      Require.that(
-          !drain.isNegative() && drain.toSeconds() <= 300,
-          "server.shutdown.drain",
-          drain,
-          "0s to 300s");
-    }
-  }
+      @Setting(
+              value = "20s",
+              bounds = "0s to 300s",
+              doc = "After that: how long requests under way may take")
+          Duration drain) {}
 }

@@ -19,6 +19,12 @@ import java.lang.annotation.Target;
   /** The default as YAML, or {@link #REQUIRED}; ignored where the component is a record. */
   String value() default REQUIRED;
 
+  /**
+   * The least and the greatest value of a number or a duration, {@code "10s to 24h"}; empty for
+   * none. It is both what the reference says and what is checked ({@link Bounds}).
+   */
+  String bounds() default "";
+
   /** One line for the reference. */
   String doc() default "";
 

@@ -1,6 +1,9 @@
 package dev.limen.config;
 
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -21,13 +24,33 @@ import tools.jackson.databind.module.SimpleModule;
  * guess.
  */
 final class SettingTypes {
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
+  /** The attribute of a reading that says where the one value stands that is read. */
+  static final String VALUE_PATH = "limen.value.path";
+
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,10})(ms|s|m|h|d)");
   private static final Map<Class<?>, String> EXPECTED =
       Map.of(
           int.class, "a whole number",
           boolean.class, "true or false",
           Duration.class, "a duration such as 150ms, 90s, 15m, 8h or 7d",
           java.net.URI.class, "a URL");
+
+  private static final Map<Type, String> KINDS =
+      Map.of(
+          int.class, "integer",
+          long.class, "integer",
+          boolean.class, "boolean",
+          Duration.class, "duration",
+          java.net.URI.class, "URL",
+          java.nio.file.Path.class, "file",
+          BindAddress.class, "address",
+          Secret.class, "secret");
+  private static final List<Map.Entry<String, Duration>> UNITS =
+      List.of(
+          Map.entry("d", Duration.ofDays(1)),
+          Map.entry("h", Duration.ofHours(1)),
+          Map.entry("m", Duration.ofMinutes(1)),
+          Map.entry("s", Duration.ofSeconds(1)));
 
   private SettingTypes() {}
 
@@ -44,7 +67,52 @@ final class SettingTypes {
     addChoice(module, RouteConfig.Preflight.class);
     addChoice(module, HeaderProfileConfig.Encoding.class);
     addChoice(module, LoggingConfig.Level.class);
+    addChoice(module, LoggingConfig.Format.class);
+    addChoice(module, LoggingConfig.Decisions.class);
     return module;
+  }
+
+  /** What kind of value {@code type} is, for the reference. */
+  static String kind(Type type) {
+    if (type instanceof ParameterizedType list) {
+      return "list of " + plural(kind(list.getActualTypeArguments()[0]));
+    }
+    if (type instanceof Class<?> choice && choice.isEnum()) {
+      return expected(choice);
+    }
+    return KINDS.getOrDefault(type, "string");
+  }
+
+  private static String plural(String kind) {
+    return kind.contains(" or ") ? kind : kind + "s";
+  }
+
+  /** The duration that {@code text} says, or null. */
+  static @Nullable Duration duration(String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (!matcher.matches()) {
+      return null;
+    }
+    long count = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "ms" -> Duration.ofMillis(count);
+      case "s" -> Duration.ofSeconds(count);
+      case "m" -> Duration.ofMinutes(count);
+      case "h" -> Duration.ofHours(count);
+      default -> Duration.ofDays(count);
+    };
+  }
+
+  /** A duration as it is written in the file: in the largest unit that says it whole. */
+  static String text(Duration duration) {
+    long millis = duration.toMillis();
+    for (Map.Entry<String, Duration> unit : UNITS) {
+      long one = unit.getValue().toMillis();
+      if (millis != 0 && millis % one == 0) {
+        return millis / one + unit.getKey();
+      }
+    }
+    return millis + "ms";
   }
 
   /** What a value of {@code type} looks like, for a message. */
@@ -105,12 +173,16 @@ final class SettingTypes {
       super(Requirement.class);
     }
 
+    /** A value that is read alone does not know where it stands: whoever reads it says so. */
     @Override
     public Requirement deserialize(JsonParser parser, DeserializationContext context) {
       TokenStreamContext here = parser.streamReadContext();
-      String path = KeyLines.path(parser.currentToken().isStructStart() ? here.getParent() : here);
+      String inTree =
+          KeyLines.path(parser.currentToken().isStructStart() ? here.getParent() : here);
+      Object alone = context.getAttribute(VALUE_PATH);
       KeyLines lines = (KeyLines) context.getAttribute(KeyLines.class);
-      return new RequirementReader(lines).read(context.readTree(parser), path);
+      return new RequirementReader(lines)
+          .read(context.readTree(parser), alone == null ? inTree : alone.toString());
     }
   }
 

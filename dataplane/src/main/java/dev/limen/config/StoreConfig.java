@@ -62,21 +62,10 @@ public record StoreConfig(
    * @param command for one command; past it the check is answered with 503
    */
   public record RedisTimeouts(
-      @Setting(value = "300ms", doc = "To connect") Duration connect,
-      @Setting(value = "100ms", doc = "For one command; past it the check is answered with 503")
-          Duration command) {
-
-    public RedisTimeouts {
-      Require.that(
-          connect.toMillis() >= 10 && connect.toSeconds() <= 10,
-          "session.store.redis.timeouts.connect",
-          connect,
-          "10ms to 10s");
-      Require.that(
-          command.toMillis() >= 5 && command.toSeconds() <= 10,
-          "session.store.redis.timeouts.command",
-          command,
-          "5ms to 10s");
-    }
-  }
+      @Setting(value = "300ms", bounds = "10ms to 10s", doc = "To connect") Duration connect,
+      @Setting(
+              value = "100ms",
+              bounds = "5ms to 10s",
+              doc = "For one command; past it the check is answered with 503")
+          Duration command) {}
 }

@@ -1,6 +1,7 @@
 package dev.limen.config;
 
 import dev.limen.config.ConfigSchema.ConfigKey;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -13,37 +14,45 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Invariant: the message names the line and, where one is near, the key that was probably meant.
  */
 final class UnknownKeys {
-  private UnknownKeys() {}
+  private final KeyLines lines;
+  private final List<ConfigProblem> found = new ArrayList<>();
 
-  /** Throws for the first key of {@code tree} that is not on the schema. */
-  static void refuse(ObjectNode tree, KeyLines lines) {
-    refuse(tree, ConfigSchema.keys(), "", lines);
+  private UnknownKeys(KeyLines lines) {
+    this.lines = lines;
   }
 
-  private static void refuse(
-      ObjectNode node, Map<String, ConfigKey> keys, String prefix, KeyLines lines) {
+  /** Takes every key out of {@code tree} that is not on the schema, and says so of each. */
+  static List<ConfigProblem> takeOut(ObjectNode tree, KeyLines lines) {
+    UnknownKeys unknown = new UnknownKeys(lines);
+    unknown.search(tree, ConfigSchema.keys(), "");
+    return unknown.found;
+  }
+
+  private void search(ObjectNode node, Map<String, ConfigKey> keys, String prefix) {
     List<String> names = ConfigSchema.names(keys);
-    for (String name : node.propertyNames()) {
+    for (String name : List.copyOf(node.propertyNames())) {
       String path = prefix + name;
-      if (!names.contains(name)) {
-        throw new ConfigException(
-            path + lines.suffix(path), "an unknown key", suggestion(name, names));
-      }
       ConfigKey key = keys.get(name);
-      if (key != null) {
-        descend(node.get(name), key, path, lines);
+      if (!names.contains(name)) {
+        String expected = suggestion(name, names);
+        found.add(
+            new ConfigProblem(
+                path, new ConfigException(path + lines.suffix(path), "an unknown key", expected)));
+        node.remove(name);
+      } else if (key != null) {
+        descend(node.get(name), key, path);
       }
     }
   }
 
-  private static void descend(JsonNode value, ConfigKey key, String path, KeyLines lines) {
+  private void descend(JsonNode value, ConfigKey key, String path) {
     if (value instanceof ObjectNode object && key.kind() == ConfigSchema.Kind.GROUP) {
-      refuse(object, ConfigSchema.children(key), path + ".", lines);
+      search(object, ConfigSchema.children(key), path + ".");
     }
     if (value instanceof ArrayNode list && key.kind() == ConfigSchema.Kind.GROUPS) {
       for (int i = 0; i < list.size(); i++) {
         if (list.get(i) instanceof ObjectNode element) {
-          refuse(element, ConfigSchema.children(key), path + "[" + i + "].", lines);
+          search(element, ConfigSchema.children(key), path + "[" + i + "].");
         }
       }
     }

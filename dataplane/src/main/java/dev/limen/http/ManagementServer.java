@@ -52,10 +52,19 @@ public final class ManagementServer implements AutoCloseable {
    *
    * @param config where to listen, and the three paths
    * @param notReady why checks cannot be answered now, a few words each; empty when they can
+   * @param notes what an operator should know although checks can be answered; a line each
    * @param exposition the figures
    */
   public record Setup(
-      ManagementConfig config, Supplier<List<String>> notReady, Exposition exposition) {
+      ManagementConfig config,
+      Supplier<List<String>> notReady,
+      Supplier<List<String>> notes,
+      Exposition exposition) {
+    /** Without notes. */
+    public Setup(ManagementConfig config, Supplier<List<String>> notReady, Exposition exposition) {
+      this(config, notReady, List::of, exposition);
+    }
+
     /** Listens; returns when connections are accepted. */
     public ManagementServer listen(EventLoopGroup loops, Class<? extends ServerChannel> channelType)
         throws IOException {
@@ -118,9 +127,11 @@ public final class ManagementServer implements AutoCloseable {
 
     private HttpAnswer readiness() {
       List<String> reasons = setup.notReady().get();
+      String notes =
+          String.join("", setup.notes().get().stream().map(note -> "\n" + note).toList());
       return reasons.isEmpty()
-          ? text(200, "ready", NO_STORE)
-          : text(503, "not ready: " + String.join("; ", reasons), NO_STORE);
+          ? text(200, "ready" + notes, NO_STORE)
+          : text(503, "not ready: " + String.join("; ", reasons) + notes, NO_STORE);
     }
 
     private static HttpAnswer text(int status, String text, HeaderField field) {

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,16 +42,15 @@ public final class Refresher {
   /** Flights at one time; each lasts as long as the provider's whole answer at most. */
   static final int MAX_FLIGHTS = 10_000;
 
-  private final ConcurrentMap<SessionKey, CompletableFuture<RefreshResult>> flights =
-      new ConcurrentHashMap<>();
+  private final ConcurrentMap<SessionKey, CompletableFuture<RefreshResult>> flights;
   private final UnstoredGrants unstored;
-  private final RefreshBackoff backoff = new RefreshBackoff();
+  private final RefreshBackoff backoff;
   private final RefreshTiming timing;
   private final Sessions sessions;
   private final TokenRequest tokenRequest;
   private final Counter refreshes;
   private final int maxFlights;
-  private volatile boolean isDraining;
+  private final AtomicBoolean isDraining;
 
   /** Renews at {@code providers}, by id, and stores in {@code sessions}. */
   public Refresher(
@@ -67,6 +67,9 @@ public final class Refresher {
       SessionConfig config,
       Metrics metrics,
       Limits limits) {
+    this.flights = new ConcurrentHashMap<>();
+    this.backoff = new RefreshBackoff();
+    this.isDraining = new AtomicBoolean();
     this.tokenRequest = tokenRequest;
     this.sessions = sessions;
     this.timing = new RefreshTiming(config.refresh().ahead());
@@ -90,6 +93,31 @@ public final class Refresher {
   interface TokenRequest {
     /** {@link OpenIdProvider#refresh}. */
     CompletionStage<TokenOutcome> send(Session session, @Nullable UnverifiedGrant kept);
+  }
+
+  private Refresher(
+      Refresher old,
+      TokenRequest tokenRequest,
+      Sessions sessions,
+      SessionConfig config) {
+    this.flights = old.flights;
+    this.unstored = old.unstored;
+    this.backoff = old.backoff;
+    this.tokenRequest = tokenRequest;
+    this.sessions = sessions;
+    this.timing = new RefreshTiming(config.refresh().ahead());
+    this.refreshes = old.refreshes;
+    this.maxFlights = old.maxFlights;
+    this.isDraining = old.isDraining;
+  }
+
+  /**
+   * The same, under another configuration. What is under way is shared: a token that one of the two
+   * presents is not presented by the other.
+   */
+  public Refresher with(
+      Map<String, OpenIdProvider> providers, Sessions sessions, SessionConfig config) {
+    return new Refresher(this, tokenRequestAt(Map.copyOf(providers)), sessions, config);
   }
 
   /** Whether the tokens should be renewed behind the answer to this check. */
@@ -118,7 +146,7 @@ public final class Refresher {
     }
     // Looked at only now: whoever drains waits for all that is in the map by then.
     CompletionStage<RefreshResult> result =
-        isDraining
+        isDraining.get()
             ? done(failed(Reason.REFRESH_PENDING))
             : attempt(new Flight(session, nowMillis)::readAgain);
     result.thenAccept(answer -> {
@@ -134,7 +162,7 @@ public final class Refresher {
    * not stored was tried once more: a refresh token that is spent is worth its session.
    */
   public CompletionStage<@Nullable Void> drain(long nowMillis) {
-    isDraining = true;
+    isDraining.set(true);
     return CompletableFuture.allOf(flights.values().toArray(CompletableFuture<?>[]::new))
         .<@Nullable Void>thenCompose(_ -> {
           backoff.forgetAll();

@@ -85,6 +85,11 @@ final class KeySet {
     return new KeySet(List.copyOf(keys), nowMillis);
   }
 
+  /** How many keys may verify a signature. */
+  int size() {
+    return keys.size();
+  }
+
   /** When it was read, wall clock. */
   long readAtMillis() {
     return readAtMillis;

@@ -60,9 +60,29 @@ public final class OpenIdProvider implements AutoCloseable {
    * @throws dev.limen.config.ConfigException if a CA file cannot be read
    */
   public static OpenIdProvider start(ProviderConfig config, Metrics metrics, InstantSource time) {
-    OpenIdProvider provider = new OpenIdProvider(config, metrics, time);
-    provider.virtualThreads.execute(provider.knowledge::learn);
+    OpenIdProvider provider = unstarted(config, metrics, time);
+    provider.begin();
     return provider;
+  }
+
+  /**
+   * A provider that is asked nothing until {@link #begin} or {@link #survey}.
+   *
+   * @throws dev.limen.config.ConfigException if a CA file cannot be read
+   */
+  public static OpenIdProvider unstarted(
+      ProviderConfig config, Metrics metrics, InstantSource time) {
+    return new OpenIdProvider(config, metrics, time);
+  }
+
+  /** Begins to learn about it, once; comes back at once. */
+  public void begin() {
+    virtualThreads.execute(knowledge::learn);
+  }
+
+  /** Asks it once for its metadata and keys, for an operator who wants to know. */
+  public CompletionStage<ProviderSurvey> survey() {
+    return CompletableFuture.supplyAsync(knowledge::survey, virtualThreads);
   }
 
   /** Its name in the configuration. */

@@ -135,6 +135,18 @@ final class ProviderKnowledge {
     } while (!isClosedWithin(failures == 0 ? refreshPauseMillis() : pauseMillis(failures)));
   }
 
+  /** Reads all once, and says what that showed. */
+  ProviderSurvey survey() {
+    Problem problem = readAll();
+    String issuer = config.oidcConfig().issuerURL().toString();
+    ProviderMetadata known = metadata;
+    KeySet published = keys;
+    if (problem != null || known == null || published == null) {
+      return new ProviderSurvey(issuer, 0, 0, problem == null ? "no answer" : problem.text);
+    }
+    return new ProviderSurvey(issuer, known.endpointCount(), published.size(), null);
+  }
+
   /**
    * Reads the keys again because none of {@code known} can have signed something. Who comes while
    * another reads waits for it.

@@ -78,6 +78,11 @@ record ProviderMetadata(
     return issuer;
   }
 
+  /** How many addresses it names that Limen uses. */
+  int endpointCount() {
+    return endSessionEndpoint == null ? 3 : 4;
+  }
+
   private static URI forBrowsers(JsonObject document, String member, IssuerSource source)
       throws MetadataRefusedException {
     URI uri = address(document, member);

@@ -62,7 +62,7 @@ final class CheckMeter implements CheckFigures {
     refusals.increment(protocol, reason.label());
   }
 
-  private static String kind(Decision decision) {
+  static String kind(Decision decision) {
     return switch (decision) {
       case Decision.Allow _ -> "allow";
       case Decision.Redirect _ -> "redirect";

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,8 @@ public final class LimenServer implements AutoCloseable {
   private final GrpcServer grpc;
   private final HttpServer http;
   private final ManagementServer management;
+  private final DecisionLog decisions;
+  private @Nullable ConfigReload reload;
 
   private LimenServer(LimenConfig config, EventLoops loops) throws IOException {
     this.shutdown = config.server().shutdown();
@@ -49,23 +52,30 @@ public final class LimenServer implements AutoCloseable {
     this.rooms = new Rooms(config);
     ExtAuthzConfig extAuthz = config.server().extAuthz();
     Metrics metrics = rooms.metrics();
-    WaitingRoom checks = new WaitingRoom(rooms.authorizer(), extAuthz.maxPending());
+    WaitingRoom checks = new WaitingRoom(rooms.checks(), extAuthz.maxPending());
     metrics.gauge("limen_checks_pending", "Checks under way, both doors", checks::waiting);
+    decisions = DecisionLog.start(config.logging().decisions(), metrics);
     management =
         new ManagementServer.Setup(
-                config.management(), rooms.readiness()::reasonsAgainst, new MetricsPage(metrics))
+                config.management(),
+                rooms.readiness()::reasonsAgainst,
+                rooms.readiness()::notes,
+                new MetricsPage(metrics))
             .listen(loops.group(), loops.channelType());
     grpc =
         new GrpcServer.Setup(
-                extAuthz, checks, rooms.readiness()::isReady, new CheckMeter("grpc", metrics))
+                extAuthz,
+                checks,
+                rooms.readiness()::isReady,
+                decisions.beside("grpc", new CheckMeter("grpc", metrics)))
             .listen(loops.group(), loops.channelType());
     http =
         new HttpServer.Setup(
                 extAuthz,
                 config.web(),
                 checks,
-                rooms.login()::handle,
-                new CheckMeter("http", metrics))
+                rooms.endpoints(),
+                decisions.beside("http", new CheckMeter("http", metrics)))
             .listen(loops.group(), loops.channelType());
   }
 
@@ -88,6 +98,13 @@ public final class LimenServer implements AutoCloseable {
       loops.close();
       throw new StartException(e);
     }
+  }
+
+  /** From now on the configuration follows its files; called once. */
+  ConfigReload follow(ConfigFiles files, Duration poll) {
+    ConfigReload started = ConfigReload.start(files, rooms, poll);
+    reload = started;
+    return started;
   }
 
   /** Where gRPC checks are answered. */
@@ -113,6 +130,7 @@ public final class LimenServer implements AutoCloseable {
   public void drainAndStop() {
     LOG.info("draining: readiness is off, lameDuck={}", shutdown.lameDuck());
     rooms.readiness().drain();
+    stopFollowing();
     pause(shutdown.lameDuck());
     Duration drain = shutdown.drain();
     await(
@@ -133,6 +151,12 @@ public final class LimenServer implements AutoCloseable {
     }
   }
 
+  private void stopFollowing() {
+    if (reload != null) {
+      reload.close();
+    }
+  }
+
   private static void pause(Duration duration) {
     try {
       Thread.sleep(duration);
@@ -144,9 +168,11 @@ public final class LimenServer implements AutoCloseable {
   /** Stops at once. */
   @Override
   public void close() {
+    stopFollowing();
     grpc.close();
     http.close();
     management.close();
+    decisions.close();
     rooms.close();
     loops.close();
   }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "limen",
     description = "The session authenticator behind an Istio or Envoy ingress gateway.",
-    subcommands = {ServeCommand.class, CheckConfigCommand.class},
+    subcommands = {ServeCommand.class, CheckConfigCommand.class, ConfigReferenceCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class Main {

@@ -4,6 +4,9 @@ import dev.limen.oidc.OpenIdProvider;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Supplier;
 
 /**
  * Whether gateways should send checks here.
@@ -12,12 +15,30 @@ import java.util.List;
  * provider that was known once and is away now is no reason: sessions go on without it.
  */
 final class Readiness {
-  private final Collection<OpenIdProvider> providers;
+  private final Supplier<Collection<OpenIdProvider>> providers;
+  private final Map<String, String> notes = new ConcurrentSkipListMap<>();
   private volatile boolean storeAnswers;
   private volatile boolean draining;
 
-  Readiness(Collection<OpenIdProvider> providers) {
-    this.providers = List.copyOf(providers);
+  /** {@code providers} says who they are now. */
+  Readiness(Supplier<Collection<OpenIdProvider>> providers) {
+    this.providers = providers;
+  }
+
+  /**
+   * What an operator should know about {@code subject} although it is no reason; empty: nothing.
+   */
+  void note(String subject, String text) {
+    if (text.isEmpty()) {
+      notes.remove(subject);
+    } else {
+      notes.put(subject, text);
+    }
+  }
+
+  /** All notes, one line each. */
+  List<String> notes() {
+    return notes.entrySet().stream().map(note -> note.getKey() + ": " + note.getValue()).toList();
   }
 
   /** What the store's last ping said. */
@@ -43,7 +64,7 @@ final class Readiness {
     if (!storeAnswers) {
       reasons.add("store: the session store does not answer");
     }
-    for (OpenIdProvider provider : providers) {
+    for (OpenIdProvider provider : providers.get()) {
       if (!provider.isKnown()) {
         reasons.add("provider " + provider.id() + ": its metadata and keys have not been read yet");
       }

@@ -1,28 +1,20 @@
 package dev.limen.server;
 
-import dev.limen.authz.Authorizer;
-import dev.limen.authz.RouteProviders;
+import dev.limen.check.CheckHandler;
 import dev.limen.config.LimenConfig;
-import dev.limen.config.ProviderConfig;
 import dev.limen.config.SessionConfig;
 import dev.limen.config.StoreConfig;
-import dev.limen.crypto.KeyRing;
-import dev.limen.login.Login;
-import dev.limen.login.Refresher;
+import dev.limen.http.BrowserEndpoints;
 import dev.limen.metrics.Metrics;
-import dev.limen.oidc.BearerTokens;
-import dev.limen.oidc.OpenIdProvider;
-import dev.limen.session.ConfiguredKeyRing;
-import dev.limen.session.SessionCookie;
 import dev.limen.session.SessionStore;
-import dev.limen.session.Sessions;
 import dev.limen.session.memory.MemoryStore;
 import dev.limen.session.redis.RedisStore;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -32,9 +24,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything behind the doors: store, providers, login, authorizer, and the clock's small errands.
+ * Everything behind the doors: the store, the {@link Generation} that decides, and the clock's
+ * small errands.
  *
- * <p>Invariant: building this waits for nobody: neither store nor provider need be there yet.
+ * <p>Invariant: building this waits for nobody: neither store nor provider need be there yet. There
+ * is one generation in force at any time, and a reload changes that one reference and nothing else.
  */
 final class Rooms implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rooms.class);
@@ -42,39 +36,29 @@ final class Rooms implements AutoCloseable {
   /** How often the store is asked whether it answers, and expired sessions are swept. */
   static final Duration ERRAND = Duration.ofSeconds(1);
 
+  /** When a replaced provider is closed: later than any check, login or refresh may last. */
+  static final Duration RETIREMENT = Duration.ofSeconds(60);
+
   private final InstantSource clock = InstantSource.system();
   private final Metrics metrics = new Metrics();
-  private final Map<String, OpenIdProvider> providers = new LinkedHashMap<>();
   private final SessionStore store;
-  private final Refresher refresher;
-  private final Login login;
-  private final BearerTokens bearerTokens;
-  private final Authorizer authorizer;
+  private final Generation.Ground ground;
   private final Readiness readiness;
   private final ScheduledExecutorService errands =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("limen-errands").daemon().factory());
 
+  /** Generations that were replaced and may still have checks under way. */
+  private final Set<Generation> retiring = ConcurrentHashMap.newKeySet();
+
+  private volatile Generation current;
+
   Rooms(LimenConfig config) {
-    KeyRing ring =
-        config.cookie().secrets().isEmpty()
-            ? KeyRing.generated()
-            : ConfiguredKeyRing.of(config.cookie().secrets());
     store = store(config.session());
-    Sessions sessions = new Sessions(store, ring, config.session(), metrics);
-    SessionCookie sessionCookie = new SessionCookie(ring);
-    for (ProviderConfig provider : config.providers()) {
-      providers.put(provider.id(), OpenIdProvider.start(provider, metrics, clock));
-    }
-    refresher = new Refresher(providers, sessions, config.session(), metrics);
-    login =
-        new Login(
-            config, providers, new RouteProviders(config), sessions, sessionCookie, ring, metrics);
-    bearerTokens = BearerTokens.start(config.bearer(), providers.values(), metrics, clock);
-    authorizer =
-        new Authorizer(
-            config, providers, login, refresher, sessions, bearerTokens, ring, metrics);
-    readiness = new Readiness(providers.values());
+    ground = new Generation.Ground(store, metrics, clock);
+    current = Generation.first(ground, config);
+    current.begin();
+    readiness = new Readiness(() -> current.providers());
     runErrands();
   }
 
@@ -108,19 +92,57 @@ final class Rooms implements AutoCloseable {
 
   /** Completes when no refresh is under way any more; nobody asks for another by then. */
   CompletionStage<@Nullable Void> drain() {
-    return refresher.drain(clock.millis());
+    return current.refresher().drain(clock.millis());
   }
 
   Metrics metrics() {
     return metrics;
   }
 
-  Login login() {
-    return login;
+  /** Decides, by whatever configuration is in force when it is asked. */
+  CheckHandler checks() {
+    return (request, nowMillis, listener) ->
+        current.authorizer().authorize(request, nowMillis, listener);
   }
 
-  Authorizer authorizer() {
-    return authorizer;
+  /** Answers browsers, likewise. */
+  BrowserEndpoints endpoints() {
+    return (request, nowMillis) -> current.login().handle(request, nowMillis);
+  }
+
+  /** What decides now. */
+  Generation current() {
+    return current;
+  }
+
+  /** The configuration in force. */
+  LimenConfig config() {
+    return current.config();
+  }
+
+  /**
+   * What would decide by {@code wanted}; nothing changes yet.
+   *
+   * @param changed files that hold something else than before
+   * @throws dev.limen.config.ConfigException if it cannot be used
+   */
+  Generation next(LimenConfig wanted, Set<Path> changed) {
+    return current.next(ground, wanted, changed);
+  }
+
+  /** From now on {@code next} is asked; what is under way ends with who began it. */
+  void replaceBy(Generation next) {
+    Generation old = current;
+    retiring.add(old);
+    current = next;
+    ScheduledFuture<?> _ =
+        errands.schedule(
+            () -> {
+              retiring.remove(old);
+              old.retireFor(next);
+            },
+            RETIREMENT.toSeconds(),
+            TimeUnit.SECONDS);
   }
 
   Readiness readiness() {
@@ -130,8 +152,8 @@ final class Rooms implements AutoCloseable {
   @Override
   public void close() {
     errands.shutdownNow();
-    bearerTokens.close();
-    providers.values().forEach(OpenIdProvider::close);
+    retiring.forEach(Generation::close);
+    current.close();
     store.close();
   }
 }

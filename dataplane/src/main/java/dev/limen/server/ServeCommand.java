@@ -1,6 +1,6 @@
 package dev.limen.server;
 
-import dev.limen.config.ConfigLoader;
+import dev.limen.config.ConfigReport;
 import dev.limen.config.LimenConfig;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code limen serve}: runs the authenticator until SIGTERM or SIGINT.
+ * {@code limen serve}: runs the authenticator until SIGTERM or SIGINT; SIGHUP reads its
+ * configuration again, which a change of the files does too.
  *
  * <p>Invariant: on a signal the process drains and then exits with 0, whenever the signal comes.
  */
@@ -40,12 +41,23 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private LimenServer start() {
-    ConfigLoader loader = new ConfigLoader(System.getenv());
-    LimenConfig config = loader.load(file);
-    // Before the first logger is made: the logging room reads its level once.
-    System.setProperty("limen.log.level", config.logging().level().name().toLowerCase(Locale.ROOT));
+    ConfigFiles files = new ConfigFiles(file, System.getenv());
+    ConfigReport report = files.read();
+    LimenConfig config = report.configOrThrow();
+    // Before the first logger is made: the logging room reads its level and its format once.
+    System.setProperty("limen.log.level", word(config.logging().level()));
+    System.setProperty("limen.log.format", word(config.logging().format()));
     Logger log = LoggerFactory.getLogger(ServeCommand.class);
-    loader.warnings().forEach(log::warn);
-    return LimenServer.start(config);
+    report.warnings().forEach(log::warn);
+    LimenServer server = LimenServer.start(config);
+    ConfigReload reload = server.follow(files, ConfigReload.CONFIG_POLL);
+    if (!Hangup.runs(reload::now)) {
+      log.debug("there is no SIGHUP here; the files are followed all the same");
+    }
+    return server;
+  }
+
+  private static String word(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,4 +1,4 @@
-/** Floor 7: wires, starts, drains, stops; the command line. */
+/** Floor 7: wires, starts, reloads, drains, stops; the command line. */
 @NullMarked
 package dev.limen.server;
 

@@ -43,6 +43,11 @@ final class Visit {
     management = origin(server.managementAddress());
   }
 
+  /** A visit whose checks are asked over HTTP. */
+  Visit(LimenServer server) {
+    this(server, Gateway.overHttp(server.httpAddress()));
+  }
+
   private static String origin(InetSocketAddress address) {
     return "http://127.0.0.1:" + address.getPort();
   }
@@ -61,8 +66,26 @@ final class Visit {
     return send(HttpRequest.newBuilder(URI.create(management + path))).statusCode();
   }
 
+  /** The body of a management page. */
+  String page(String path) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(URI.create(management + path))).body();
+  }
+
   /** The whole way in. */
   void logIn(String user) throws IOException, InterruptedException {
+    HttpResponse<String> in = answerToCallback(user);
+    assertThat(in.statusCode()).isEqualTo(302);
+    keep(in, cookies);
+    assertThat(cookies).containsKey("__Host-limen");
+  }
+
+  /** The status at the end of the way in. */
+  int callbackStatus(String user) throws IOException, InterruptedException {
+    return answerToCallback(user).statusCode();
+  }
+
+  private HttpResponse<String> answerToCallback(String user)
+      throws IOException, InterruptedException {
     Gateway.Answered away = navigate("/orders?x=1", cookies);
     assertThat(away.status()).isEqualTo(302);
     keep(away.setCookies(), cookies);
@@ -71,10 +94,7 @@ final class Visit {
     HttpResponse<String> back = form.statusCode() == 302 ? form : post(form, user);
     keep(back, providerCookies);
     URI callback = URI.create(location(back));
-    HttpResponse<String> in = endpoint(callback.getRawPath() + "?" + callback.getRawQuery());
-    assertThat(in.statusCode()).isEqualTo(302);
-    keep(in, cookies);
-    assertThat(cookies).containsKey("__Host-limen");
+    return endpoint(callback.getRawPath() + "?" + callback.getRawQuery());
   }
 
   private HttpResponse<String> post(HttpResponse<String> form, String user)
