@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +50,7 @@ class KeptGrantTest {
   private final Sessions sessions;
   private final OpenIdProvider provider;
   private final Refresher refresher;
-  private volatile long now = System.currentTimeMillis();
+  private final AtomicLong now = new AtomicLong(System.currentTimeMillis());
   private volatile Supplier<String> idToken = () -> signedBy(OLD);
   private Session session;
 
@@ -60,22 +61,22 @@ class KeptGrantTest {
         OpenIdProvider.start(
             Providers.with(draft -> draft.issuer = wire.issuer()),
             metrics,
-            () -> Instant.ofEpochMilli(now));
+            () -> Instant.ofEpochMilli(now.get()));
     SessionConfig config = SessionFixtures.config();
     sessions = new Sessions(new MemoryStore(), KeyRing.generated(), config, metrics);
     refresher = new Refresher(Map.of("main", provider), sessions, config, metrics);
     claims.put("iss", wire.issuer());
     claims.put("sub", "alice");
     claims.put("aud", "limen");
-    claims.put("iat", now / 1000);
-    claims.put("exp", now / 1000 + 3_600);
+    claims.put("iat", now.get() / 1000);
+    claims.put("exp", now.get() / 1000 + 3_600);
     session =
         SessionFixtures.answer(
             sessions.create(
                 alice(),
-                new Tokens(signedBy(OLD), "a0", "r0", now, 0, now - MINUTE),
+                new Tokens(signedBy(OLD), "a0", "r0", now.get(), 0, now.get() - MINUTE),
                 SessionContext.UNKNOWN,
-                now));
+                now.get()));
   }
 
   private Identity alice() {
@@ -138,7 +139,7 @@ class KeptGrantTest {
 
   /** An ID token that breaks this rule, and none before it. */
   private String breaking(TokenRule rule) {
-    long ahead = now / 1000 + 600;
+    long ahead = now.get() / 1000 + 600;
     return switch (rule) {
       case SIZE -> signedBy(OLD) + "A".repeat(TokenVerifier.MAX_LENGTH);
       case SHAPE -> "a.b";
@@ -152,7 +153,7 @@ class KeptGrantTest {
       case PAYLOAD -> OLD.sign("ES256", OLD.header("ES256"), "[]");
       case AUDIENCE -> claiming("aud", "another-client");
       case AUTHORIZED_PARTY -> claiming("azp", "another-client");
-      case EXPIRY -> claiming("exp", now / 1000 - 60);
+      case EXPIRY -> claiming("exp", now.get() / 1000 - 60);
       case ISSUED_AT -> claiming("iat", ahead);
       case NOT_BEFORE -> claiming("nbf", ahead);
       case KIND -> claiming("typ", "Bearer");
@@ -164,11 +165,11 @@ class KeptGrantTest {
   }
 
   private RefreshResult refresh() {
-    return SessionFixtures.answer(refresher.refresh(session, now));
+    return SessionFixtures.answer(refresher.refresh(session, now.get()));
   }
 
   private SessionLookup stored() {
-    return SessionFixtures.answer(sessions.find(session.secret(), now));
+    return SessionFixtures.answer(sessions.find(session.secret(), now.get()));
   }
 
   private void assertThatTheSessionIsKept() {
@@ -218,7 +219,7 @@ class KeptGrantTest {
       assertThatTheSessionIsKept();
       assertThat(refreshes()).contains("id_token_refused");
       idToken = () -> signedBy(OLD);
-      now += 10_000;
+      now.addAndGet(10_000);
       assertThatTheSessionIsRenewed();
       assertThat(session.tokens().refreshToken()).isEqualTo("r2");
       assertThat(presented()).containsExactly("r0", "r1");
@@ -226,9 +227,9 @@ class KeptGrantTest {
 
     @Test
     void isJudgedAgainBeforeAnythingIsPresented() {
-      claims.put("iat", now / 1000 + IdTokenValidator.SKEW_SECONDS + 5);
+      claims.put("iat", now.get() / 1000 + IdTokenValidator.SKEW_SECONDS + 5);
       assertThat(refresh()).isEqualTo(new RefreshResult.Failed(Reason.ID_TOKEN_REFUSED));
-      now += 5_000;
+      now.addAndGet(5_000);
       assertThatTheSessionIsRenewed();
       assertThat(presented()).containsExactly("r0");
     }
@@ -248,11 +249,11 @@ class KeptGrantTest {
       idToken = () -> breaking(TokenRule.AUDIENCE);
       refresh();
       wire.answer(WireProvider.TOKEN, WireProvider.status(503, "text/plain", "later"));
-      now += 10_000;
+      now.addAndGet(10_000);
       assertThat(refresh()).isEqualTo(new RefreshResult.Failed(Reason.PROVIDER_UNAVAILABLE));
       wire.answer(WireProvider.TOKEN, KeptGrantTest.this::grant);
       idToken = () -> signedBy(OLD);
-      now += 10_000;
+      now.addAndGet(10_000);
       assertThatTheSessionIsRenewed();
       assertThat(presented()).containsExactly("r0", "r1", "r1");
     }
@@ -265,7 +266,7 @@ class KeptGrantTest {
       wire.answer(
           WireProvider.TOKEN,
           WireProvider.status(400, "application/json", "{\"error\":\"invalid_grant\"}"));
-      now += 10_000;
+      now.addAndGet(10_000);
       assertThat(refresh()).isEqualTo(new RefreshResult.Ended(Reason.SESSION_ENDED_BY_PROVIDER));
       assertThat(stored()).isInstanceOf(SessionLookup.None.class);
     }
@@ -297,9 +298,9 @@ class KeptGrantTest {
     @Test
     void costsNoSessionAndNoSecondTokenRequest() {
       publish();
-      now += ProviderKnowledge.UNKNOWN_KEY_PAUSE_MILLIS - 1;
+      now.addAndGet(ProviderKnowledge.UNKNOWN_KEY_PAUSE_MILLIS - 1);
       assertThat(refresh()).isEqualTo(new RefreshResult.Failed(Reason.PROVIDER_UNAVAILABLE));
-      now += 10_001;
+      now.addAndGet(10_001);
       assertThatTheSessionIsRenewed();
       assertThat(session.tokens().accessToken()).isEqualTo("a1");
       assertThat(presented()).containsExactly("r0");
@@ -308,7 +309,7 @@ class KeptGrantTest {
     @Test
     void isWaitedForHoweverOftenTheKeysAreReadInVain() {
       for (int i = 0; i < 4; i++) {
-        now += 12_000;
+        now.addAndGet(12_000);
         assertThat(refresh()).isEqualTo(new RefreshResult.Failed(Reason.PROVIDER_UNAVAILABLE));
       }
       assertThat(presented()).containsExactly("r0");
@@ -316,7 +317,7 @@ class KeptGrantTest {
 
     @Test
     void isWaitedForUntilTheAccessTokenHasEndedAndThenTheNextIsAskedFor() {
-      now += MINUTE;
+      now.addAndGet(MINUTE);
       idToken = () -> signedBy(OLD);
       assertThatTheSessionIsRenewed();
       assertThat(presented()).containsExactly("r0", "r1");
@@ -325,10 +326,10 @@ class KeptGrantTest {
     @Test
     void maySurpriseTheKeysThatFailToBeRead() {
       wire.answer(WireProvider.CERTS, WireProvider.status(500, "text/plain", "no"));
-      now += 12_000;
+      now.addAndGet(12_000);
       assertThat(refresh()).isEqualTo(new RefreshResult.Failed(Reason.PROVIDER_UNAVAILABLE));
       publish();
-      now += 12_000;
+      now.addAndGet(12_000);
       assertThatTheSessionIsRenewed();
       assertThat(presented()).containsExactly("r0");
     }
@@ -339,7 +340,7 @@ class KeptGrantTest {
   class KeysThatAreTooOld {
     @BeforeEach
     void growOld() {
-      now += ProviderKnowledge.MAX_KEYS_AGE_MILLIS + MINUTE;
+      now.addAndGet(ProviderKnowledge.MAX_KEYS_AGE_MILLIS + MINUTE);
       assertThat(provider.isKnown()).isTrue();
     }
 

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +32,7 @@ class LogFormatTest {
 
   @TempDir private Path folder;
   private final List<String> lines = new CopyOnWriteArrayList<>();
-  private Process process;
+  private final List<Process> started = new ArrayList<>();
   private int port;
 
   private void start(String logging) throws Exception {
@@ -66,14 +68,15 @@ class LogFormatTest {
             "--config",
             file.toString());
     builder.environment().put(INJECTED, "x");
-    process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    Thread.ofPlatform().daemon().start(this::read);
+    Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    started.add(process);
+    Thread.ofPlatform().daemon().start(() -> read(process));
     Matcher listening = LISTENING.matcher(lineWith("listening: "));
     assertThat(listening.find()).isTrue();
     port = Integer.parseInt(listening.group(1));
   }
 
-  private void read() {
+  private void read(Process process) {
     try {
       process.inputReader(StandardCharsets.UTF_8).lines().forEach(lines::add);
     } catch (UncheckedIOException e) {
@@ -84,8 +87,10 @@ class LogFormatTest {
 
   @AfterEach
   void stop() throws InterruptedException {
-    process.destroy();
-    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    for (Process process : started) {
+      process.destroy();
+      assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   private String lineWith(String text) throws InterruptedException {
@@ -103,7 +108,7 @@ class LogFormatTest {
             + path
             + " HTTP/1.1\r\nhost: localhost:8080\r\nx-request-id: 4f0a-1\r\nconnection: close\r\n"
             + "cookie: __Host-limen=secret3\r\nauthorization: Bearer secret4\r\n\r\n";
-    try (Socket socket = new Socket("127.0.0.1", port);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         InputStream in = socket.getInputStream()) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       assertThat(in.readAllBytes()).isNotEmpty();
