@@ -21,6 +21,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -126,7 +127,7 @@ class MalformedTrafficTest {
 
   /** How often each command came, but for those of connections and of the pings every second. */
   private Map<String, String> commandCounts() throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", redis.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), redis.port())) {
       socket.getOutputStream().write("INFO commandstats\r\n".getBytes(StandardCharsets.US_ASCII));
       InputStream in = socket.getInputStream();
       StringBuilder length = new StringBuilder();
@@ -145,7 +146,8 @@ class MalformedTrafficTest {
   }
 
   private int http(String request) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", server.httpAddress().getPort())) {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), server.httpAddress().getPort())) {
       socket.setSoTimeout((int) Duration.ofSeconds(20).toMillis());
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       byte[] statusLine = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
