@@ -10,19 +10,10 @@ public interface CheckFigures {
   /**
    * A check got its answer.
    *
-   * @param request the question, with what was {@linkplain CheckRequest#notes() learned} about it
+   * @param request the question, to be read before this returns, with what was {@linkplain CheckRequest#notes() learned} about it
    * @param startedNanos on {@link System#nanoTime()}'s scale
    */
   void answered(CheckRequest request, Decision decision, long startedNanos);
-
-  /**
-   * The same, by a door that can still say what was asked.
-   *
-   * @param request to be read before this returns
-   */
-  default void answered(CheckRequest request, Decision decision, long startedNanos) {
-    answered(decision, startedNanos);
-  }
 
   /** Something came that was no check, and was refused for it. */
   void refused(Reason reason);

@@ -133,11 +133,9 @@ public record BearerConfig(
    * @param size how many; 0 to 1,000,000, where 0 remembers none
    */
   public record CacheConfig(
-      @Setting(value = "20000", doc = "How many verified tokens are remembered until they expire")
-          int size) {
-
-    public CacheConfig {
-      Require.that(size >= 0 && size <= 1_000_000, "bearer.cache.size", size, "0 to 1000000");
-    }
-  }
+      @Setting(
+              value = "20000",
+              bounds = "0 to 1000000",
+              doc = "How many verified tokens are remembered until they expire")
+          int size) {}
 }

@@ -9,6 +9,14 @@ import java.time.Duration;
  * @param shutdown what happens between SIGTERM and the end
  */
 public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownConfig shutdown) {
+  private static void requirePart(String door, int fromOneSource, int all) {
+    Require.that(
+        fromOneSource <= all,
+        door + ".maxConnectionsPerSource",
+        fromOneSource,
+        "0 to maxConnections");
+  }
+
   /**
    * Where gateways ask.
    *
@@ -64,7 +72,12 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
               bounds = "1m to 24h",
               doc =
                   "Idle for so long, a connection ends; longer than the gateway's own idle timeout")
-          Duration idleTimeout) {}
+          Duration idleTimeout) {
+
+    public GrpcConfig {
+      requirePart("server.extAuthz.grpc", maxConnectionsPerSource, maxConnections);
+    }
+  }
 
   /**
    * The HTTP listener.
@@ -100,6 +113,7 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
           Duration idleTimeout) {
 
     public HttpConfig {
+      requirePart("server.extAuthz.http", maxConnectionsPerSource, maxConnections);
       Require.that(
           pathPrefix.matches("(/[A-Za-z0-9._~-]+)+"),
           "server.extAuthz.http.pathPrefix",

@@ -127,22 +127,6 @@ final class SettingTypes {
     return EXPECTED.getOrDefault(type, "text");
   }
 
-  /** The duration that {@code text} is, or null if it is none. */
-  static @Nullable Duration duration(String text) {
-    Matcher matcher = DURATION.matcher(text);
-    if (!matcher.matches()) {
-      return null;
-    }
-    long count = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "ms" -> Duration.ofMillis(count);
-      case "s" -> Duration.ofSeconds(count);
-      case "m" -> Duration.ofMinutes(count);
-      case "h" -> Duration.ofHours(count);
-      default -> Duration.ofDays(count);
-    };
-  }
-
   private static <E extends Enum<E>> void addChoice(SimpleModule module, Class<E> type) {
     module.addDeserializer(type, new ChoiceDeserializer<>(type));
   }

@@ -138,7 +138,7 @@ final class ProviderKnowledge {
   /** Reads all once, and says what that showed. */
   ProviderSurvey survey() {
     Problem problem = readAll();
-    String issuer = config.oidcConfig().issuerURL().toString();
+    String issuer = source.issuer().toString();
     ProviderMetadata known = metadata;
     KeySet published = keys;
     if (problem != null || known == null || published == null) {

@@ -2,8 +2,10 @@ package dev.limen.server;
 
 import dev.limen.bytes.AsciiWord;
 import dev.limen.bytes.Span;
+import dev.limen.check.CheckNotes;
 import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -11,12 +13,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * What the log says about one decision.
  *
- * <p>Invariant: never a query, a cookie, a token or another header's value; each text is cut at its
+ * <p>Invariant: never a query, a cookie, a token, a session's id or another header's value; each text is cut at its
  * limit and is visible ASCII, any other byte being written as {@code \x0a}.
- *
- * <p>What else may be known of a decision (route, provider, subject, session log id) is a component
- * more at the end, with its place in {@link #PATTERN}, {@link #fields} and {@code
- * decision-line.json}.
  *
  * @param requestId {@code x-request-id}, which the gateway's own log has too; empty for none
  * @param protocol of the door
@@ -27,6 +25,11 @@ import java.util.concurrent.TimeUnit;
  * @param reason why, or allowed
  * @param status of the answer to the client; 200 for an allow
  * @param durationMicros from the question to the answer
+ * @param route the route that was chosen; empty for none
+ * @param rule the rule of the route that refused; empty for none
+ * @param provider who vouches for the caller; empty for nobody
+ * @param subject the caller; empty for nobody
+ * @param session what the caller's session is called in logs; empty for none
  */
 record DecisionLine(
     String requestId,
@@ -37,7 +40,12 @@ record DecisionLine(
     String decision,
     String reason,
     int status,
-    long durationMicros) {
+    long durationMicros,
+    String route,
+    String rule,
+    String provider,
+    String subject,
+    String session) {
   /** Characters of a request id. */
   static final int MAX_REQUEST_ID = 64;
 
@@ -47,13 +55,16 @@ record DecisionLine(
   /** Characters of a host name and its port. */
   static final int MAX_HOST = 261;
 
+  /** Characters of a route, a rule, a provider's id or issuer, a subject. */
+  static final int MAX_NOTE = 255;
+
   /** Characters of a path. */
   static final int MAX_PATH = 1_024;
 
   /** The words of a line, in the order of {@link #fields}. */
   static final String PATTERN =
       "decision request_id={} protocol={} method={} host={} path={} decision={} reason={} status={}"
-          + " duration_us={}";
+          + " duration_us={} route={} rule={} provider={} subject={} session={}";
 
   private static final byte[] REQUEST_ID = AsciiWord.of("x-request-id");
 
@@ -61,6 +72,7 @@ record DecisionLine(
   static DecisionLine of(
       String protocol, CheckRequest request, Decision decision, long durationNanos) {
     CheckRequest.Target target = request.target();
+    CheckNotes notes = request.notes();
     return new DecisionLine(
         text(request, request.header(REQUEST_ID), MAX_REQUEST_ID),
         protocol,
@@ -70,13 +82,31 @@ record DecisionLine(
         CheckMeter.kind(decision),
         Decision.label(decision),
         status(decision),
-        TimeUnit.NANOSECONDS.toMicros(durationNanos));
+        TimeUnit.NANOSECONDS.toMicros(durationNanos),
+        text(notes.route()),
+        text(notes.rule()),
+        text(notes.provider()),
+        text(notes.subject()),
+        notes.session());
   }
 
   /** What stands in the places of {@link #PATTERN}. */
   Object[] fields() {
     return new Object[] {
-      requestId, protocol, method, host, path, decision, reason, status, durationMicros
+      requestId,
+      protocol,
+      method,
+      host,
+      path,
+      decision,
+      reason,
+      status,
+      durationMicros,
+      route,
+      rule,
+      provider,
+      subject,
+      session
     };
   }
 
@@ -102,14 +132,22 @@ record DecisionLine(
     return Span.of(Span.start(path), end);
   }
 
-  /** At most {@code limit} characters; a byte that is written as four counts as four. */
   private static String text(CheckRequest request, long span, int limit) {
-    if (!Span.isPresent(span)) {
-      return "";
-    }
+    return Span.isPresent(span)
+        ? text(request.bytes(), Span.start(span), Span.end(span), limit)
+        : "";
+  }
+
+  private static String text(String note) {
+    byte[] bytes = note.getBytes(StandardCharsets.UTF_8);
+    return text(bytes, 0, bytes.length, MAX_NOTE);
+  }
+
+  /** At most {@code limit} characters; a byte that is written as four counts as four. */
+  private static String text(byte[] bytes, int start, int end, int limit) {
     StringBuilder text = new StringBuilder();
-    for (int i = Span.start(span); i < Span.end(span); i++) {
-      byte b = request.bytes()[i];
+    for (int i = start; i < end; i++) {
+      byte b = bytes[i];
       boolean plain = b > ' ' && b < 0x7f && b != '\\' && b != '"';
       if (text.length() + (plain ? 1 : 4) > limit) {
         break;

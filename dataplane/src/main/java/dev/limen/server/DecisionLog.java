@@ -137,11 +137,6 @@ final class DecisionLog implements AutoCloseable {
     }
 
     @Override
-    public void answered(Decision decision, long startedNanos) {
-      figures.answered(decision, startedNanos);
-    }
-
-    @Override
     public void answered(CheckRequest request, Decision decision, long startedNanos) {
       figures.answered(request, decision, startedNanos);
       if (isWanted(decision)) {

@@ -124,12 +124,13 @@ class BearerConfigTest {
         new String[] {
           "jwksURL: 'https://k.example'",
           "backchannelBaseURL: 'https://k.example'",
-          "caFiles: [/ca]"
+          "caFiles: [/ca]",
+          "proxy: 'http://proxy.example:3128'"
         }) {
       assertThatThrownBy(() ->
               loadIssuer("issuer: 'https://idp.example.com/realms/a', audiences: [a], " + source))
           .hasMessageStartingWith(
-              "bearer.issuers[].issuer: found https://idp.example.com/realms/a, expected neither")
+              "bearer.issuers[].issuer: found https://idp.example.com/realms/a, expected no jwksURL")
           .hasMessageEndingWith("since its keys come by way of providers[main]");
     }
   }

@@ -41,6 +41,7 @@ class ConfigKeysTest {
           clientID: limen
           clientSecret: {value: not-to-be-seen}
           oidcConfig: {issuerURL: "https://idp.example.com/realms/a"}
+          loginURLParameters: [{name: ui_locales, default: [de], allow: [{value: en}]}]
         - id: other
           clientID: limen
           clientSecret: {value: not-to-be-seen}
@@ -48,7 +49,10 @@ class ConfigKeysTest {
       cookie: {secrets: [{id: k1, value: "%s"}]}
       redirects: {redirectURL: "https://shop.example.com/oauth2/callback"}
       routes:
-        - {match: {path: /a}, mode: public}
+        - {match: {path: /a}, mode: login}
+      bearer: {issuers: [{issuer: "https://tokens.example.com", audiences: [api]}]}
+      headerProfiles:
+        - {id: mine, headers: [{name: X-Team, claim: team}]}
       """
           .formatted(KEY);
 
@@ -75,11 +79,30 @@ class ConfigKeysTest {
       Map.entry("routes[].match.hosts", "[shop.example.com]"),
       Map.entry("routes[].match.path", "/c"),
       Map.entry("routes[].match.methods", "[GET]"),
+      Map.entry("routes[].provider", "other"),
+      Map.entry("routes[].headers", "mine"),
+      Map.entry("routes[].require", "{group: ops}"),
+      Map.entry("bearer.issuers", "[{issuer: 'https://b.example.com', audiences: [b]}]"),
+      Map.entry("bearer.issuers[].enabledSigningAlgs", "[ES512]"),
+      Map.entry("bearer.issuers[].proxy", "http://proxy.example.com:3128"),
+      Map.entry("bearer.issuers[].caFiles", "[/ca.pem]"),
+      Map.entry("headerProfiles", "[{id: two}]"),
+      Map.entry("headerProfiles[].headers", "[{name: X-Other, claim: other}]"),
+      Map.entry("headerProfiles[].headers[].join", ";"),
+      Map.entry("headerPolicy.alsoRemove", "[X-Other]"),
+      Map.entry("providers[].proxy", "http://proxy.example.com:3128"),
+      Map.entry("providers[].loginURLParameters", "[{name: prompt, default: [login]}]"),
+      Map.entry("providers[].loginURLParameters[].allow", "[{value: fr}]"),
+      Map.entry("redirects.redirectURLs", "[https://www.example.org/oauth2/callback]"),
+      Map.entry("defaults.headers", "mine"),
       Map.entry("defaults.provider", "other"));
 
   /** What has to change with a key, or the configuration would not be good as a whole. */
   private static final Map<String, Map<String, String>> WITH = Map.of(
       "cookie.secure", Map.of("cookie.name", "limen"),
+      "providers[].loginURLParameters[].anyValue",
+      Map.of("providers[].loginURLParameters[].allow", "[]"),
+      "providers[].useSystemTrustStore", Map.of("providers[].caFiles", "[/ca.pem]"),
       "providers[].id", Map.of("defaults.provider", "main2"));
   // spotless:on
 

@@ -60,8 +60,9 @@ class ConfigReportTest {
             "limen.yaml:13:10: error: cookie.flow.maxFlows: found 33, expected 1 to 32",
             "limen.yaml:14:3: error: cookie.secure: found perhaps, expected true or false",
             "limen.yaml:16:14: error: routes[0].match.path: found no-slash, expected a path such as"
-                + " /a, or a prefix such as /a/*",
-            "limen.yaml:17:5: error: routes[1].mode: found nothing, expected login or public");
+                + " /a, /a/*/b or /report-*.pdf, or a prefix such as /a/*",
+            "limen.yaml:17:5: error: routes[1].mode: found nothing, expected login, bearer, either,"
+                + " optional, public or deny");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.limen.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limen.check.CheckNotes;
 import dev.limen.check.Decision;
 import dev.limen.check.HeaderMutations;
 import dev.limen.check.Reason;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What Envoy is told over HTTP, where the status alone lets a request pass. */
 class DecisionAnswersTest {
   private static int toCheck(Decision decision) {
-    return DecisionAnswers.toCheck(decision).status().code();
+    return DecisionAnswers.toCheck(decision, CheckNotes.NONE).status().code();
   }
 
   @Test

@@ -12,7 +12,7 @@ final class CallbackAnswerTest {
       new CallbackAnswer.Malformed(Reason.CALLBACK_MALFORMED);
 
   private static CallbackAnswer read(String query) {
-    String state = new Flow("abcdef", "main", new byte[32], "/", 0).state();
+    String state = new Flow("abcdef", "main", new byte[32], "/", 0, -1).state();
     return CallbackAnswer.of("state=" + state + "&" + query);
   }
 

@@ -23,13 +23,14 @@ class RefresherHandOverTest {
     AtomicInteger presented = new AtomicInteger();
     Refresher before =
         new Refresher(
-            session -> {
+            (_, _) -> {
               presented.incrementAndGet();
               return answer;
             },
             fixture.sessions,
             fixture.config,
-            fixture.metrics);
+            fixture.metrics,
+            Refresher.Limits.STANDARD);
     Refresher after = before.with(Map.of(), fixture.sessions, fixture.config);
     Session session = fixture.create();
     CompletableFuture<RefreshResult> one = before.refresh(session, EXPIRED).toCompletableFuture();

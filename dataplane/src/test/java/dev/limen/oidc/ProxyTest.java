@@ -116,7 +116,7 @@ class ProxyTest {
                             flow.verifier(),
                             StrictProvider.CALLBACK,
                             flow.sent()))));
-        StrictProvider.granted(StrictProvider.await(behind.refresh(session)));
+        StrictProvider.granted(StrictProvider.await(behind.refresh(session, null)));
       }
       String origin = strict.idp.origin();
       assertThat(proxy.lines()).allMatch(line -> line.contains(" " + origin + "/"));

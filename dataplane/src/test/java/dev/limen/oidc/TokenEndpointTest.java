@@ -267,7 +267,7 @@ class TokenEndpointTest {
               .handle(exchange);
         });
     ProviderConfig config = Providers.with(draft -> draft.total = Duration.ofMillis(1_500));
-    try (BackChannel channel = new BackChannel(config, executor)) {
+    try (BackChannel channel = new BackChannel(IssuerSource.of(config), executor)) {
       TokenEndpoint endpoint = new TokenEndpoint(config, channel);
       for (int i = 0; i < TokenEndpoint.MAX_UNDER_WAY; i++) {
         executor.execute(() -> endpoint.refresh(provider.uri(WireProvider.TOKEN), "r"));

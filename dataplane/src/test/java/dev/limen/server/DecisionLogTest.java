@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.bytes.Span;
 import dev.limen.check.CheckFigures;
+import dev.limen.check.CheckNotes;
 import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
 import dev.limen.check.FakeFigures;
@@ -91,7 +92,12 @@ class DecisionLogTest {
 
   @Test
   void aLineSaysWhatWasAskedAndWhatWasAnswered() {
-    DecisionLine line = lineOf(request("/orders/7", "x-request-id", "4f0a-1"));
+    CheckRequest request = request("/orders/7", "x-request-id", "4f0a-1");
+    request.note(
+        CheckNotes.of("orders", "login")
+            .withCaller("main", "J\u00f6rg", "0011223344556677")
+            .withRule("require.group"));
+    DecisionLine line = lineOf(request);
     assertThat(line.durationMicros()).isNotNegative();
     assertThat(line)
         .isEqualTo(
@@ -104,7 +110,12 @@ class DecisionLogTest {
                 "deny",
                 "no_session",
                 401,
-                line.durationMicros()));
+                line.durationMicros(),
+                "orders",
+                "require.group",
+                "main",
+                "J\\xc3\\xb6rg",
+                "0011223344556677"));
   }
 
   @Test

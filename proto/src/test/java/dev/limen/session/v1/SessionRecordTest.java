@@ -38,7 +38,7 @@ final class SessionRecordTest {
                 + " 17 browser_family, 18 user");
     assertThat(numbers(RoleList.getDescriptor())).isEqualTo("1 roles");
     assertThat(numbers(FlowState.getDescriptor()))
-        .isEqualTo("1 provider, 2 seed, 3 return_path, 4 created_at_millis");
+        .isEqualTo("1 provider, 2 seed, 3 return_path, 4 created_at_millis, 5 max_age_seconds");
   }
 
   @Test
