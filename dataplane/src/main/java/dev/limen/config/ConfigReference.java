@@ -34,6 +34,33 @@ public final class ConfigReference {
       | Key | Type | Default | Bounds | Environment | What it is |
       |---|---|---|---|---|---|
       """;
+  private static final String RULES =
+      """
+
+      ## What a route may require
+
+      A route's `require` is a mapping of one or more of these keys, all of which must hold. It is
+      judged by what the newest tokens say. What is missing never makes a rule hold, so `not` holds
+      of it.
+
+      | Rule | Holds when |
+      |---|---|
+      | `anyOf: [{…}, …]` | at least one of these mappings holds |
+      | `allOf: [{…}, …]` | each of these mappings holds |
+      | `not: {…}` | this mapping does not hold |
+      | `group: ops` or `[ops, /staff]` | in any of these groups |
+      | `realmRole: admin` or `[…]` | has any of these realm roles |
+      | `clientRole: "shop:buyer"` or `[…]` | has any of these, each written client:role |
+      | `scope: orders` or `[…]` | has each of these scopes |
+      | `acr: gold` or `[…]` | signed in by any of these classes |
+      | `maxAge: 15m` | signed in no longer ago (`auth_time`), 1s to 30d; 30 s are allowed for clocks |
+      | `claim: {name: address.country, value: DE}` | the claim, or an element of it, is this |
+      | `claim: [{name: …, values: [a, b]}, …]` | each of these claims has any of its values |
+      | `emailDomain: example.com` or `[…]` | `email` is verified, and in one of these domains |
+
+      Numbers and booleans are compared as text. At most 64 rules in one `require`, 8 levels deep.
+      Anything empty or unknown stops the start.
+      """;
 
   private ConfigReference() {}
 
@@ -42,7 +69,7 @@ public final class ConfigReference {
     StringBuilder text = new StringBuilder();
     text.append(INTRODUCTION.replace(GROUPS, RestartOnly.described()));
     ConfigSchema.paths().forEach((path, key) -> addLine(text, path, key));
-    return text.toString();
+    return text.append(RULES).toString();
   }
 
   private static void addLine(StringBuilder text, String path, ConfigKey key) {

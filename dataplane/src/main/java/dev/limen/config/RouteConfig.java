@@ -34,7 +34,7 @@ public record RouteConfig(
     @Setting(
             value = "none",
             neverEmpty = true,
-            doc = "Who may pass, by the rules above this table; none for all who signed in")
+            doc = "Who may pass, by the rules below this table; none for all who signed in")
         Requirement require) {
   /** What a request needs. */
   public enum Mode {

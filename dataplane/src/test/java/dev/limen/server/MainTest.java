@@ -40,7 +40,7 @@ class MainTest {
     Files.writeString(
         wrong, Files.readString(EXAMPLE).replace("idleTimeout: 1h", "idleTimeuot: 1h"));
     assertThat(run("check-config", "--config", wrong.toString())).isEqualTo(2);
-    String place = wrong + ":52:3: error: session.idleTimeuot: ";
+    String place = wrong + ":53:3: error: session.idleTimeuot: ";
     assertThat(err.toString().lines())
         .hasSize(4)
         .contains(place + "found an unknown key, expected idleTimeout?")
@@ -57,7 +57,7 @@ class MainTest {
     assertThat(run("serve", "--config", wrong.toString())).isEqualTo(2);
     assertThat(err.toString().lines()).hasSize(1);
     assertThat(err.toString())
-        .startsWith("limen: session.idleTimeuot (line 52)")
+        .startsWith("limen: session.idleTimeuot (line 53)")
         .contains("expected idleTimeout?");
   }
 
