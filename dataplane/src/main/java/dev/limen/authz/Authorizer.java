@@ -38,9 +38,10 @@ import org.slf4j.LoggerFactory;
  * Decides: may this request pass, and as whom?
  *
  * <p>Invariant: exactly one answer to each check, by its deadline; and only a route that needs
- * nobody, or a live session or an accepted token in hand, makes an {@link Decision.Allow}. Trouble of any kind is {@link
- * Decision.Unavailable}, never "no session". Nothing here blocks; the answer comes on the thread
- * that asks, or on the one where the store's or the provider's word arrived. Safe for all threads.
+ * nobody, or a live session or an accepted token in hand, makes an {@link Decision.Allow}. Trouble
+ * of any kind is {@link Decision.Unavailable}, never "no session". Nothing here blocks; the answer
+ * comes on the thread that asks, or on the one where the store's or the provider's word arrived.
+ * Safe for all threads.
  *
  * <pre>
  *   well-formed? --no--> 400
@@ -177,8 +178,7 @@ public final class Authorizer implements CheckHandler {
   private Decision answer(Check check, Authentication found, Otherwise otherwise) {
     return switch (found) {
       case Authentication.BySession(Session session) -> withSession(check, session);
-      case Authentication.ByBearer(Caller caller, String token) ->
-          withBearer(check, caller, token);
+      case Authentication.ByBearer(Caller caller, String token) -> withBearer(check, caller, token);
       case Authentication.Nobody(Reason reason) -> otherwise.answer(check, reason);
       case Authentication.Refused(Reason reason) -> Challenges.invalid(reason);
       case Authentication.Unknown(Reason reason) -> new Decision.Unavailable(reason);

@@ -11,8 +11,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * Finds out who stands behind a bearer token.
  *
- * <p>Invariant: a request that carries a token is judged by that token alone; whatever is wrong with
- * it, no session is asked instead. Safe for all threads.
+ * <p>Invariant: a request that carries a token is judged by that token alone; whatever is wrong
+ * with it, no session is asked instead. Safe for all threads.
  */
 final class BearerAuthenticator {
   private final BearerTokens tokens;
@@ -43,7 +43,9 @@ final class BearerAuthenticator {
               case BearerOutcome.Accepted accepted ->
                   new Authentication.ByBearer(
                       new Caller(
-                          accepted.identity(), accepted.scopes(), TokenClaims.of(accepted.claims())),
+                          accepted.identity(),
+                          accepted.scopes(),
+                          TokenClaims.of(accepted.claims())),
                       token);
               case BearerOutcome.Refused refused -> new Authentication.Refused(refused.reason());
               case BearerOutcome.Unavailable unavailable ->

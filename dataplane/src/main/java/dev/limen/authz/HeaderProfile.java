@@ -112,13 +112,14 @@ final class HeaderProfile {
 
   private static List<String> clientRoles(Identity identity) {
     List<String> roles = new ArrayList<>();
-    identity.clientRoles().forEach((client, names) -> {
-      for (String name : names) {
-        roles.add(client + ":" + name);
-      }
-    });
+    identity
+        .clientRoles()
+        .forEach((client, names) -> {
+          for (String name : names) {
+            roles.add(client + ":" + name);
+          }
+        });
     roles.sort(null);
     return roles;
   }
-
 }

@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: what is returned may stand in a header, as one ISO-8859-1 character for each byte
  * of UTF-8, and two different inputs never give the same output. Stateless.
  *
- * <p>A single value is passed as it is or not at all. A list is written with a separator between, so
- * in its elements these are percent-encoded (RFC 3986, section 2.1): what the separator is made of,
- * the percent sign, control bytes, and a blank at either end, which receivers trim. An upstream that decodes after
- * splitting sees exactly the provider's names; one that does not sees a name nobody has.
+ * <p>A single value is passed as it is or not at all. A list is written with a separator between,
+ * so in its elements these are percent-encoded (RFC 3986, section 2.1): what the separator is made
+ * of, the percent sign, control bytes, and a blank at either end, which receivers trim. An upstream
+ * that decodes after splitting sees exactly the provider's names; one that does not sees a name
+ * nobody has.
  */
 final class HeaderText {
   private static final String HEX = "0123456789ABCDEF";

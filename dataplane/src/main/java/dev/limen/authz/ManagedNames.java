@@ -23,8 +23,7 @@ final class ManagedNames {
   /** Manages {@code names}, each of letters, digits and hyphens. */
   ManagedNames(Collection<String> names) {
     this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).distinct().toList();
-    this.bytes =
-        this.names.stream().map(name -> name.getBytes(StandardCharsets.US_ASCII)).toList();
+    this.bytes = this.names.stream().map(name -> name.getBytes(StandardCharsets.US_ASCII)).toList();
   }
 
   /** All of them, in lower case. */

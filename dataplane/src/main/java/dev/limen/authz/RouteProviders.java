@@ -7,7 +7,8 @@ import dev.limen.login.ProviderChoice;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Says at which provider a login begins that is to end at an address: at that of the address' route.
+ * Says at which provider a login begins that is to end at an address: at that of the address'
+ * route.
  *
  * <p>Invariant: asks the very table that checks are decided by, as a GET; what it cannot place goes
  * to {@code defaults.provider}. Safe for all threads.

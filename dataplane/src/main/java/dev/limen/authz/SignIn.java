@@ -60,8 +60,7 @@ final class SignIn {
     if (provider == null) {
       throw new IllegalStateException("no provider with id=" + check.route().provider());
     }
-    Decision started =
-        login.start(provider, returnTo, cookies(request), stepUp, check.nowMillis());
+    Decision started = login.start(provider, returnTo, cookies(request), stepUp, check.nowMillis());
     return started instanceof Decision.Redirect redirect
         ? new Decision.Redirect(redirect.location(), redirect.setCookies(), reason)
         : started;

@@ -19,8 +19,7 @@ final class WellFormed {
   private WellFormed() {}
 
   /** Why the request is refused with 400, or null if it is well-formed. */
-  static @Nullable Reason refusal(
-      CheckRequest request, NormalPath path, ManagedNames managed) {
+  static @Nullable Reason refusal(CheckRequest request, NormalPath path, ManagedNames managed) {
     long method = request.target().method();
     if (!Span.isPresent(method) || Span.length(method) == 0) {
       return Reason.REQUEST_MALFORMED;

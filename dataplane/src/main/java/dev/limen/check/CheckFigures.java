@@ -10,7 +10,8 @@ public interface CheckFigures {
   /**
    * A check got its answer.
    *
-   * @param request the question, to be read before this returns, with what was {@linkplain CheckRequest#notes() learned} about it
+   * @param request the question, to be read before this returns, with what was {@linkplain
+   *     CheckRequest#notes() learned} about it
    * @param startedNanos on {@link System#nanoTime()}'s scale
    */
   void answered(CheckRequest request, Decision decision, long startedNanos);

@@ -66,9 +66,7 @@ final class ConfigReading {
   /** The configuration that {@code tree} says, or null after a problem. */
   @Nullable LimenConfig read(ObjectNode tree) {
     State state = record(tree, LimenConfig.class, ConfigSchema.keys(), "");
-    return state == State.GOOD
-        ? (LimenConfig) read(tree, LimenConfig.class, null)
-        : null;
+    return state == State.GOOD ? (LimenConfig) read(tree, LimenConfig.class, null) : null;
   }
 
   private State record(ObjectNode node, Type type, Map<String, ConfigKey> keys, String prefix) {

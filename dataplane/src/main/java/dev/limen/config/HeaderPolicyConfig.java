@@ -12,7 +12,10 @@ import java.util.List;
 public record HeaderPolicyConfig(
     @Setting(value = "[]", doc = "Names that are removed too, beside those of the profiles")
         List<String> alsoRemove,
-    @Setting(value = "8192", bounds = BYTES, doc = "Bytes in one value about a person; a longer one is a 403")
+    @Setting(
+            value = "8192",
+            bounds = BYTES,
+            doc = "Bytes in one value about a person; a longer one is a 403")
         int maxValueBytes,
     @Setting(value = "16384", bounds = BYTES, doc = "Bytes in one token; a longer one is a 403")
         int maxTokenBytes) {
@@ -21,7 +24,6 @@ public record HeaderPolicyConfig(
 
   public HeaderPolicyConfig {
     alsoRemove = List.copyOf(alsoRemove);
-    alsoRemove.forEach(
-        name -> HeaderProfileConfig.requireOurs("headerPolicy.alsoRemove", name));
+    alsoRemove.forEach(name -> HeaderProfileConfig.requireOurs("headerPolicy.alsoRemove", name));
   }
 }

@@ -80,7 +80,8 @@ public record LimenConfig(
   }
 
   private static void requireProvider(Set<String> ids, String key, @Nullable String id) {
-    Require.that(id == null || ids.contains(id), key, String.valueOf(id), "the id of one of providers");
+    Require.that(
+        id == null || ids.contains(id), key, String.valueOf(id), "the id of one of providers");
   }
 
   private static void requireProfile(Set<String> ids, String key, @Nullable String id) {

@@ -96,10 +96,7 @@ public final class Refresher {
   }
 
   private Refresher(
-      Refresher old,
-      TokenRequest tokenRequest,
-      Sessions sessions,
-      SessionConfig config) {
+      Refresher old, TokenRequest tokenRequest, Sessions sessions, SessionConfig config) {
     this.flights = old.flights;
     this.unstored = old.unstored;
     this.backoff = old.backoff;

@@ -35,7 +35,8 @@ final class BearerIssuer {
     this.name = name;
     this.knowledge = knowledge;
     this.validator = new AccessTokenValidator(config);
-    this.identities = new Identities(name, config.issuer().toString(), ClaimNames.of(config), false);
+    this.identities =
+        new Identities(name, config.issuer().toString(), ClaimNames.of(config), false);
   }
 
   String name() {

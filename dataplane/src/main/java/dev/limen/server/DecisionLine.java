@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * What the log says about one decision.
  *
- * <p>Invariant: never a query, a cookie, a token, a session's id or another header's value; each text is cut at its
- * limit and is visible ASCII, any other byte being written as {@code \x0a}.
+ * <p>Invariant: never a query, a cookie, a token, a session's id or another header's value; each
+ * text is cut at its limit and is visible ASCII, any other byte being written as {@code \x0a}.
  *
  * @param requestId {@code x-request-id}, which the gateway's own log has too; empty for none
  * @param protocol of the door

@@ -142,8 +142,7 @@ final class Generation {
             && before.providers.equals(providers);
     return before != null && same
         ? before.bearerTokens
-        : BearerTokens.start(
-            config.bearer(), providers.values(), ground.metrics(), ground.clock());
+        : BearerTokens.start(config.bearer(), providers.values(), ground.metrics(), ground.clock());
   }
 
   private static KeyRing ring(LimenConfig config) {

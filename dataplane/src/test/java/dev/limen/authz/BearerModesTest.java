@@ -84,8 +84,7 @@ class BearerModesTest {
     assertThat(house.ask(get("/api/x").header("authorization: " + credentials)))
         .isInstanceOfSatisfying(
             Decision.Deny.class, deny -> assertThat(deny.reason()).isEqualTo(Reason.NO_BEARER));
-    assertThat(
-            house.ask(get("/both/x").header("authorization: " + credentials).header(cookie)))
+    assertThat(house.ask(get("/both/x").header("authorization: " + credentials).header(cookie)))
         .isInstanceOf(Decision.Allow.class);
   }
 
@@ -114,8 +113,7 @@ class BearerModesTest {
   @DisplayName("of two Authorization fields neither is taken")
   void ofTwoTokensNeitherIsTaken() {
     Decision decision =
-        house.ask(
-            withToken("/api/x", accessToken).header("authorization: Bearer " + accessToken));
+        house.ask(withToken("/api/x", accessToken).header("authorization: Bearer " + accessToken));
     assertThat(decision)
         .isInstanceOfSatisfying(
             Decision.Deny.class, deny -> assertThat(deny.status()).isEqualTo(400));

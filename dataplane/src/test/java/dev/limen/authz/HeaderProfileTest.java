@@ -104,7 +104,14 @@ class HeaderProfileTest {
   @CsvSource(
       delimiter = '|',
       ignoreLeadingAndTrailingWhitespace = false,
-      value = {"Zoë|Zo%C3%AB", "a b|a%20b", " a|%20a", "a,b|a%2Cb", "~a-b_c.d|~a-b_c.d", "50%|50%25"})
+      value = {
+        "Zoë|Zo%C3%AB",
+        "a b|a%20b",
+        " a|%20a",
+        "a,b|a%2Cb",
+        "~a-b_c.d|~a-b_c.d",
+        "50%|50%25"
+      })
   void percentEncodingSendsEveryText(String value, String expected) {
     assertThat(sent(values(header("team", "", Encoding.PERCENT), value))).isEqualTo(expected);
     assertThat(sent(values(header("team", ",", Encoding.PERCENT), "x", value)))

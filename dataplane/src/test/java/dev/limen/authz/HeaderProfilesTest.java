@@ -46,8 +46,7 @@ class HeaderProfilesTest {
   void whatAnyProfileNamesIsRemovedOnEveryRoute() throws IOException {
     try (House house = House.with(CONFIG)) {
       String cookie = "cookie: " + house.signedIn(House.alice());
-      for (Requests request :
-          new Requests[] {get("/public/x"), get("/orders").header(cookie)}) {
+      for (Requests request : new Requests[] {get("/public/x"), get("/orders").header(cookie)}) {
         Decision decision =
             house.ask(
                 request

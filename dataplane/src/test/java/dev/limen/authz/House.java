@@ -78,8 +78,7 @@ final class House implements AutoCloseable {
     bearerTokens = BearerTokens.start(config.bearer(), providers.values(), metrics, clock);
     Refresher refresher = new Refresher(providers, sessions, config.session(), metrics);
     authorizer =
-        new Authorizer(
-            config, providers, login, refresher, sessions, bearerTokens, keys, metrics);
+        new Authorizer(config, providers, login, refresher, sessions, bearerTokens, keys, metrics);
   }
 
   /** A house with these routes, one {@code {match: …, mode: …}} each, and sessions in memory. */

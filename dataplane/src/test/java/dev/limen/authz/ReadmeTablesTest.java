@@ -83,7 +83,11 @@ class ReadmeTablesTest {
   void aRequestWithoutSessionGetsWhatItsRowSays(List<String> row) {
     List<String> names =
         List.of(
-            "sec-fetch-mode", "sec-fetch-dest", "x-requested-with", "accept", "upgrade",
+            "sec-fetch-mode",
+            "sec-fetch-dest",
+            "x-requested-with",
+            "accept",
+            "upgrade",
             "content-type");
     Requests asked = get("/orders").method(row.get(0));
     for (int i = 0; i < names.size(); i++) {
@@ -116,8 +120,7 @@ class ReadmeTablesTest {
   private static Stream<List<String>> rows(String head) throws IOException {
     List<List<String>> rows = new ArrayList<>();
     boolean inside = false;
-    for (String line :
-        Files.readAllLines(Path.of(System.getProperty("limen.root"), "README.md"))) {
+    for (String line : Files.readAllLines(Path.of(System.getProperty("limen.root"), "README.md"))) {
       boolean isRow = line.startsWith("|") && !line.startsWith("|---");
       if (inside && isRow) {
         rows.add(Stream.of(line.substring(1).split("\\|", -1)).map(String::strip).toList());

@@ -110,7 +110,8 @@ class RouteDifferentialTest {
                 route.mode(),
                 null,
                 RouteConfig.Preflight.CHECK,
-                null, Requirement.NONE));
+                null,
+                Requirement.NONE));
       }
     }
     return new RouteTable(read, new DefaultsConfig(mode, "main", "default"));
@@ -137,7 +138,8 @@ class RouteDifferentialTest {
                 mode,
                 null,
                 RouteConfig.Preflight.CHECK,
-                null, Requirement.NONE));
+                null,
+                Requirement.NONE));
       }
     }
     return routes;

@@ -33,7 +33,8 @@ class RouteTableTest {
         Mode.valueOf(parts[0].toUpperCase(java.util.Locale.ROOT)),
         null,
         RouteConfig.Preflight.CHECK,
-        null, Requirement.NONE);
+        null,
+        Requirement.NONE);
   }
 
   private static DefaultsConfig byDefault(Mode mode) {
@@ -233,7 +234,8 @@ class RouteTableTest {
             Mode.PUBLIC,
             "other",
             RouteConfig.Preflight.PASS,
-            null, Requirement.NONE);
+            null,
+            Requirement.NONE);
     RouteTable table =
         new RouteTable(
             List.of(named, route("login a.example,b.example /x/* GET,HEAD")),
@@ -265,7 +267,8 @@ class RouteTableTest {
             Mode.LOGIN,
             null,
             RouteConfig.Preflight.CHECK,
-        null, Requirement.NONE),
+            null,
+            Requirement.NONE),
         "routes[0].name: found default, expected a name that no other route has");
     assertRefused(
         route("login - /x CONNECT"),
@@ -278,7 +281,8 @@ class RouteTableTest {
             Mode.LOGIN,
             null,
             RouteConfig.Preflight.PASS,
-            null, Requirement.NONE),
+            null,
+            Requirement.NONE),
         "routes[0].preflight: found pass, expected a route for OPTIONS, which is what a preflight"
             + " is");
   }

@@ -22,7 +22,8 @@ class RulesTest {
           + " {name: admin, match: {path: /admin/*}, mode: login, require:"
           + " {anyOf: [{realmRole: admin}, {group: /ops}]}},"
           + " {name: fresh, match: {path: /fresh/*}, mode: login, require: {maxAge: 5m}},"
-          + " {name: strong, match: {path: /strong/*}, mode: login, require: {acr: [gold, silver]}}";
+          + " {name: strong, match: {path: /strong/*}, mode: login,"
+          + " require: {acr: [gold, silver]}}";
 
   private House house;
   private String cookie;

@@ -71,7 +71,8 @@ class ConfigLoaderTest {
     assertThat(config.redirects().whitelistDomains()).isEmpty();
     assertThat(config.redirects().defaultPath()).isEqualTo("/");
     assertThat(config.routes()).isEmpty();
-    assertThat(config.defaults()).isEqualTo(new DefaultsConfig(RouteConfig.Mode.LOGIN, "main", "default"));
+    assertThat(config.defaults())
+        .isEqualTo(new DefaultsConfig(RouteConfig.Mode.LOGIN, "main", "default"));
     assertThat(config.logging().level()).isEqualTo(LoggingConfig.Level.INFO);
   }
 

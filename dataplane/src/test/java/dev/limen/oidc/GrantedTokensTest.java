@@ -88,7 +88,9 @@ class GrantedTokensTest {
   private TokenOutcome.Granted loggedIn(OpenIdProvider provider) {
     bring(true);
     return StrictProvider.granted(
-        SessionFixtures.answer(provider.redeem("c", "v", "http://localhost/cb", new SentRequest("n", SentRequest.NO_MAX_AGE))));
+        SessionFixtures.answer(
+            provider.redeem(
+                "c", "v", "http://localhost/cb", new SentRequest("n", SentRequest.NO_MAX_AGE))));
   }
 
   private TokenOutcome.Granted loggedIn() {

@@ -160,7 +160,8 @@ class KeptGrantTest {
       case NONCE -> claiming("nonce", "another");
       case ACCESS_TOKEN_HASH -> claiming("at_hash", "another");
       case SAME_IDENTITY -> claiming("sub", "bob");
-      case PRESENCE, ISSUER, SUBJECT, AUTH_TIME, KEY_PUBLISHED -> throw new IllegalArgumentException(rule.label());
+      case PRESENCE, ISSUER, SUBJECT, AUTH_TIME, KEY_PUBLISHED ->
+          throw new IllegalArgumentException(rule.label());
     };
   }
 
@@ -211,7 +212,8 @@ class KeptGrantTest {
     @EnumSource(
         value = TokenRule.class,
         mode = EnumSource.Mode.EXCLUDE,
-        // A refresh may bring no ID token, and asks for no age; another issuer or subject is another
+        // A refresh may bring no ID token, and asks for no age; another issuer or subject is
+        // another
         // identity; a key that is not published is asked for again.
         names = {"PRESENCE", "ISSUER", "SUBJECT", "SAME_IDENTITY", "AUTH_TIME", "KEY_PUBLISHED"})
     void keepsTheSessionAndTheRefreshTokenThatCame(TokenRule rule) {
@@ -354,7 +356,13 @@ class KeptGrantTest {
 
     @Test
     void costNoCode() {
-      assertThat(SessionFixtures.answer(provider.redeem("c", "v", "http://localhost/cb", new SentRequest("n", SentRequest.NO_MAX_AGE))))
+      assertThat(
+              SessionFixtures.answer(
+                  provider.redeem(
+                      "c",
+                      "v",
+                      "http://localhost/cb",
+                      new SentRequest("n", SentRequest.NO_MAX_AGE))))
           .isEqualTo(new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
       assertThat(presented()).isEmpty();
     }
