@@ -53,7 +53,7 @@ public final class ConfigReference {
       | `clientRole: "shop:buyer"` or `[…]` | has any of these, each written client:role |
       | `scope: orders` or `[…]` | has each of these scopes |
       | `acr: gold` or `[…]` | signed in by any of these classes |
-      | `maxAge: 15m` | signed in no longer ago (`auth_time`), 1s to 30d; 30 s are allowed for clocks |
+      | `maxAge: 15m` | signed in (`auth_time`) no longer ago; 1s to 30d, and 30 s for clocks |
       | `claim: {name: address.country, value: DE}` | the claim, or an element of it, is this |
       | `claim: [{name: …, values: [a, b]}, …]` | each of these claims has any of its values |
       | `emailDomain: example.com` or `[…]` | `email` is verified, and in one of these domains |
