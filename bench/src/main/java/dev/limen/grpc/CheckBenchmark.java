@@ -3,6 +3,7 @@ package dev.limen.grpc;
 import dev.limen.authz.Authorizer;
 import dev.limen.check.CheckFigures;
 import dev.limen.check.CheckHandler;
+import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
 import dev.limen.check.Reason;
 import dev.limen.config.ConfigLoader;
@@ -182,7 +183,7 @@ public class CheckBenchmark {
   /** A counter more and a time more for each check are {@code server}'s, which is not reached. */
   private record Uncounted() implements CheckFigures {
     @Override
-    public void answered(Decision decision, long startedNanos) {}
+    public void answered(CheckRequest request, Decision decision, long startedNanos) {}
 
     @Override
     public void refused(Reason reason) {}
