@@ -68,6 +68,7 @@ class FloorPlanTest {
       Map.entry("org.HdrHistogram", Set.of("metrics")),
       Map.entry("io.prometheus", Set.of("metrics")),
       Map.entry("tools.jackson", Set.of("config")),
+      Map.entry("com.fasterxml.jackson.annotation", Set.of("config")), // Jackson 3's own, still
       Map.entry("javax.crypto", Set.of("crypto")),
       Map.entry("java.lang.foreign", Set.of("session.cache")),
       Map.entry("io.lettuce", Set.of("session.redis")),

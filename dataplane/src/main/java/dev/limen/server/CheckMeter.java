@@ -18,6 +18,7 @@ import dev.limen.metrics.Metrics;
 final class CheckMeter implements CheckFigures {
   private final String protocol;
   private final Counter checks;
+  private final Counter rules;
   private final Counter refusals;
   private final Latency duration;
 
@@ -33,6 +34,12 @@ final class CheckMeter implements CheckFigures {
             "provider",
             "decision",
             "reason");
+    rules =
+        metrics.counter(
+            "limen_rules_refused_total",
+            "Checks that a rule of their route refused, by rule",
+            "route",
+            "rule");
     refusals =
         metrics.counter(
             "limen_refused_total",
@@ -54,6 +61,9 @@ final class CheckMeter implements CheckFigures {
         notes.provider(),
         kind(decision),
         Decision.label(decision));
+    if (!notes.rule().isEmpty()) {
+      rules.increment(notes.route(), notes.rule());
+    }
     duration.recordNanos(System.nanoTime() - startedNanos, protocol);
   }
 

@@ -142,7 +142,7 @@ class LogFormatTest {
         .matches(
             "\\S+ INFO  decision request_id=4f0a-1 protocol=http method=GET host=localhost:8080"
                 + " path=/orders decision=deny reason=session_cookie_malformed status=401"
-                + " duration_us=[0-9]+");
+                + " duration_us=[0-9]+ route=default rule= provider= subject= session=");
     assertThat(lineWith("path=/public/a ")).contains("decision=allow reason=allowed status=200");
     assertThat(lines).noneMatch(each -> each.contains("secret"));
   }
