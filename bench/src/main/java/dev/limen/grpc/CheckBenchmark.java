@@ -76,6 +76,7 @@ public class CheckBenchmark {
       """;
 
   private OpenIdProvider provider;
+  private BearerTokens bearerTokens;
   private GatewayFrames session;
   private GatewayFrames publicRoute;
 
@@ -100,6 +101,8 @@ public class CheckBenchmark {
     SessionCookie cookie = new SessionCookie(ring);
     provider = OpenIdProvider.start(config.provider("main"), metrics, InstantSource.system());
     Map<String, OpenIdProvider> providers = Map.of("main", provider);
+    bearerTokens =
+        BearerTokens.start(config.bearer(), providers.values(), metrics, InstantSource.system());
     Authorizer authorizer =
         new Authorizer(
             config,
@@ -107,8 +110,7 @@ public class CheckBenchmark {
             new Login(config, providers, sessions, cookie, ring, metrics),
             new Refresher(providers, sessions, config.session(), metrics),
             sessions,
-            BearerTokens.start(
-                config.bearer(), providers.values(), metrics, InstantSource.system()),
+            bearerTokens,
             ring,
             metrics);
     String value = cookie.value(login(sessions).secret());
@@ -177,6 +179,7 @@ public class CheckBenchmark {
   public void close() {
     session.close();
     publicRoute.close();
+    bearerTokens.close();
     provider.close();
   }
 

@@ -5,6 +5,7 @@ import dev.limen.check.CheckNotes;
 import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
 import dev.limen.check.DecisionListener;
+import dev.limen.check.Defect;
 import dev.limen.check.HeaderMutations;
 import dev.limen.check.Reason;
 import dev.limen.config.LimenConfig;

@@ -2,6 +2,7 @@ package dev.limen.authz;
 
 import dev.limen.bytes.Span;
 import dev.limen.check.CheckRequest;
+import dev.limen.check.Defect;
 import dev.limen.check.Reason;
 import dev.limen.cookie.CookieField;
 import dev.limen.login.RefreshResult;

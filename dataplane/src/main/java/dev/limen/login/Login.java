@@ -1,6 +1,7 @@
 package dev.limen.login;
 
 import dev.limen.check.Decision;
+import dev.limen.check.Defect;
 import dev.limen.check.Reason;
 import dev.limen.config.LimenConfig;
 import dev.limen.config.ProviderConfig;
@@ -204,7 +205,7 @@ public final class Login {
   }
 
   private Decision broken(Throwable trouble) {
-    LOG.error("an endpoint met a defect: {}", Trouble.described(trouble));
+    LOG.error("an endpoint met a defect: {}", Defect.described(trouble));
     return new Decision.Unavailable(Reason.INTERNAL_ERROR);
   }
 

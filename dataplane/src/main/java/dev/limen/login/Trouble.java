@@ -1,5 +1,6 @@
 package dev.limen.login;
 
+import dev.limen.check.Defect;
 import dev.limen.check.Reason;
 import dev.limen.crypto.UnknownKeyException;
 import dev.limen.session.StoreUnavailableException;
@@ -16,9 +17,6 @@ import org.slf4j.LoggerFactory;
 final class Trouble {
   private static final Logger LOG = LoggerFactory.getLogger(Trouble.class);
 
-  /** Frames that are logged of each cause. */
-  private static final int LOGGED_FRAMES = 8;
-
   private Trouble() {}
 
   /** Why there is no answer. */
@@ -29,22 +27,9 @@ final class Trouble {
       case StoreUnavailableException _ -> Reason.STORE_UNAVAILABLE;
       case UnknownKeyException _ -> Reason.SEALING_KEY_UNKNOWN;
       default -> {
-        LOG.error("a login or a refresh met a defect: {}", described(trouble));
+        LOG.error("a login or a refresh met a defect: {}", Defect.described(trouble));
         yield Reason.INTERNAL_ERROR;
       }
     };
-  }
-
-  /** Where it went wrong, without the message: that may hold something of the request. */
-  static String described(Throwable thrown) {
-    StringBuilder text = new StringBuilder();
-    for (Throwable each = thrown; each != null; each = each.getCause()) {
-      text.append(text.isEmpty() ? "" : " caused by ").append(each.getClass().getName());
-      StackTraceElement[] frames = each.getStackTrace();
-      for (int i = 0; i < Math.min(frames.length, LOGGED_FRAMES); i++) {
-        text.append(" at ").append(frames[i]);
-      }
-    }
-    return text.toString();
   }
 }

@@ -1,5 +1,6 @@
 package dev.limen.oidc;
 
+import dev.limen.check.Defect;
 import dev.limen.check.Reason;
 import dev.limen.config.BearerConfig;
 import dev.limen.metrics.Counter;
@@ -17,6 +18,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Verifies the access tokens that requests carry, and remembers those that were verified.
@@ -38,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 6750; RFC 9068, section 4; RFC 7519; RFC 8725.
  */
 public final class BearerTokens implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BearerTokens.class);
+
   /** Longer tokens are verified each time, so that the memory has a bound as well as the number. */
   static final int MAX_REMEMBERED_LENGTH = 8 * 1024;
 
@@ -203,7 +208,7 @@ public final class BearerTokens implements AutoCloseable {
   }
 
   private BearerOutcome defect(Throwable thrown) {
-    Defect.log("bearer tokens", thrown);
+    LOG.error("a bearer token met a defect: {}", Defect.described(thrown));
     return unavailable(NO_ISSUER, Reason.INTERNAL_ERROR);
   }
 

@@ -1,5 +1,6 @@
 package dev.limen.oidc;
 
+import dev.limen.check.Defect;
 import dev.limen.check.Reason;
 import dev.limen.config.ProviderConfig;
 import dev.limen.metrics.Counter;
@@ -16,6 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One OpenID Provider, as its relying party sees it.
@@ -34,6 +37,8 @@ public final class OpenIdProvider implements AutoCloseable {
    * person.
    */
   static final int MAX_HINT_LENGTH = 3 * 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(OpenIdProvider.class);
 
   private final ProviderConfig config;
   private final ExecutorService virtualThreads;
@@ -192,7 +197,7 @@ public final class OpenIdProvider implements AutoCloseable {
   }
 
   private TokenOutcome defect(Throwable thrown) {
-    Defect.log("provider " + config.id(), thrown);
+    LOG.error("provider {} met a defect: {}", config.id(), Defect.described(thrown));
     return new TokenOutcome.Unavailable(Reason.INTERNAL_ERROR);
   }
 }

@@ -1,4 +1,4 @@
-package dev.limen.authz;
+package dev.limen.check;
 
 import org.jspecify.annotations.Nullable;
 
@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: never a message of an exception, which may hold something of the request.
  * Stateless.
  */
-final class Defect {
+public final class Defect {
   private static final int LOGGED_FRAMES = 12;
 
   private Defect() {}
 
   /** Each cause's class, and where it was thrown. */
-  static String described(@Nullable Throwable failure) {
+  public static String described(@Nullable Throwable failure) {
     StringBuilder text = new StringBuilder();
     for (Throwable each = failure; each != null; each = each.getCause()) {
       text.append(text.isEmpty() ? "" : " caused by ").append(each.getClass().getName());
