@@ -270,7 +270,7 @@ class TokenEndpointTest {
           WireProvider.status(400, "application/json", "{\"error\":\"invalid_grant\"}")
               .handle(exchange);
         });
-    ProviderConfig config = Providers.with(draft -> draft.total = Duration.ofMillis(3_000));
+    ProviderConfig config = Providers.with(draft -> draft.total = Duration.ofSeconds(3));
     try (BackChannel channel = new BackChannel(IssuerSource.of(config), executor)) {
       TokenEndpoint endpoint = new TokenEndpoint(config, channel);
       for (int i = 0; i < TokenEndpoint.MAX_UNDER_WAY; i++) {
