@@ -3,6 +3,7 @@ package dev.limen.config;
 import dev.limen.config.ConfigSchema.ConfigKey;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -216,14 +217,17 @@ final class ConfigReading {
     }
     String path = prefix + KeyLines.path(e.getPath());
     String found =
-        e instanceof InvalidFormatException format
-            ? String.valueOf(format.getValue())
-            : "a value of another kind";
+        e instanceof InvalidFormatException format ? shown(format) : "a value of another kind";
     String expected =
         e instanceof InvalidFormatException format
             ? SettingTypes.expected(format.getTargetType())
             : "a plain value of the kind that the reference names";
     return new ConfigException(path + lines.suffix(path), found, expected);
+  }
+
+  private static String shown(InvalidFormatException format) {
+    String text = String.valueOf(format.getValue());
+    return URI.class.equals(format.getTargetType()) ? Shown.url(text) : text;
   }
 
   /** A value's reader does not know which key it reads. */

@@ -84,7 +84,7 @@ class ProviderSettingsTest {
     @Test
     void withCredentialsIsRefusedWithoutNamingThem() {
       assertThatThrownBy(() -> provider("proxy: \"http://me:secret@proxy:3128\""))
-          .hasMessageStartingWith("providers[].proxy: found credentials in it")
+          .hasMessageStartingWith("providers[].proxy: found a URL that may hold credentials")
           .message()
           .doesNotContain("secret");
     }
@@ -206,7 +206,7 @@ class ProviderSettingsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
       "{redirectURLs: [/oauth2/callback]} | redirectURLs: found /oauth2/callback",
       "{redirectURLs: [\"ftp://a.example/x\"]} | redirectURLs: found ftp://a.example/x",
-      "{redirectURL: \"mailto:a@b\"} | redirectURL: found mailto:a@b",
+      "{redirectURL: \"mailto:a@b\"} | redirectURL: found a URL that may",
       "{redirectURLs: [\"https://a.example/x\", \"https://A.example/y\"]} | redirectURLs: found https://A.example/y",
       "{redirectURL: 'https://a.example/x', redirectURLs: ['https://a.example/y']} | redirectURLs: found https://a.example/y",
       "{} | redirects: found neither",
