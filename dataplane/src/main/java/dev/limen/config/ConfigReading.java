@@ -83,7 +83,7 @@ final class ConfigReading {
           case VALUE -> values = values.and(value(node, key, path));
         }
       } catch (ConfigException wrong) {
-        problems.add(new ConfigProblem(path, wrong));
+        add(wrong, path);
         below = State.BROKEN;
       }
     }
@@ -100,11 +100,15 @@ final class ConfigReading {
       return State.GOOD;
     } catch (JacksonException e) {
       if (aloud) {
-        ConfigException said = explained(e, prefix);
-        problems.add(new ConfigProblem(indexed(said.key(), prefix), said));
+        add(explained(e, prefix), prefix);
       }
       return State.BROKEN;
     }
+  }
+
+  /** The problem's own path may lead further down than {@code path}. */
+  private void add(ConfigException wrong, String path) {
+    problems.add(new ConfigProblem(indexed(wrong.key(), path), wrong));
   }
 
   private State group(ObjectNode node, ConfigKey key, String path) {
@@ -155,7 +159,7 @@ final class ConfigReading {
       check(value, key, path);
       return State.GOOD;
     } catch (ConfigException wrong) {
-      problems.add(new ConfigProblem(path, wrong));
+      add(wrong, path);
     }
     if (key.setting().value().equals(Setting.REQUIRED)) {
       return State.BROKEN;
@@ -165,6 +169,7 @@ final class ConfigReading {
   }
 
   private void check(JsonNode value, ConfigKey key, String path) {
+    WrittenForm.require(value, key.type(), path);
     Object read;
     try {
       read = read(value, key.type(), path);

@@ -72,7 +72,8 @@ class UrlCredentialsTest {
   void thatOfAnyOtherAddress(String variable, String key) {
     String yaml = GOOD + "bearer: {issuers: [{issuer: \"https://b.example.com\", audiences: [a]}]}";
     for (String url :
-        List.of("https://u:s3cret@h.example.com", "http://u:s3cret@my_host:1", "http://:s3cret[@h")) {
+        List.of(
+            "https://u:s3cret@h.example.com", "http://u:s3cret@my_host:1", "http://:s3cret[@h")) {
       assertRefusedUnseen(errors(yaml, Map.of(variable, url)), key);
     }
   }
@@ -86,7 +87,10 @@ class UrlCredentialsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "redis://redis", "redis://redis/", "redis://redis:65535/9999", "rediss://[::1]:6379/0"
+        "redis://redis",
+        "redis://redis/",
+        "redis://redis:65535/9999",
+        "rediss://[::1]:6379/0"
       })
   void whatRedisIsReachedBy(String url) {
     String yaml = GOOD + "session: {store: {redis: {connectionURL: \"" + url + "\"}}}\n";
