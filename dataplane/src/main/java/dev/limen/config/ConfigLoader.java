@@ -93,9 +93,10 @@ public final class ConfigLoader {
       return new ConfigReport(problems, List.of(), null, places, file);
     }
     KeyLines lines = KeyLines.of(yaml);
-    List<ConfigProblem> problems = new ArrayList<>(UnknownKeys.takeOut(tree, lines));
     EnvironmentOverrides overrides = new EnvironmentOverrides(environment, YAML);
     List<String> said = new ArrayList<>(overrides.apply(tree));
+    // Only now: a variable may hold a whole list, with keys of its own.
+    List<ConfigProblem> problems = new ArrayList<>(UnknownKeys.takeOut(tree));
     SecretSources secrets = new SecretSources(environment);
     ConfigReading reading = new ConfigReading(YAML, secrets, lines);
     LimenConfig config = reading.read(tree);

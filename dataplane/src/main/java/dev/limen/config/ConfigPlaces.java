@@ -32,6 +32,17 @@ record ConfigPlaces(KeyLines lines, Map<String, String> variables) {
     return START;
   }
 
+  /** {@code " (line 12)"} or {@code " (LIMEN_SESSION)"} of a key that was set, for a message. */
+  String beside(String path) {
+    for (String each = path; !each.isEmpty(); each = parent(each)) {
+      String variable = variables.get(each);
+      if (variable != null) {
+        return " (" + variable + ")";
+      }
+    }
+    return lines.suffix(path);
+  }
+
   /** A warning begins with the key that it is about, or with the word environment. */
   String ofWarning(String text) {
     String first = text.split("[ :]", 2)[0];

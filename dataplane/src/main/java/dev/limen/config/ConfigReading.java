@@ -3,6 +3,7 @@ package dev.limen.config;
 import dev.limen.config.ConfigSchema.ConfigKey;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -82,7 +83,7 @@ final class ConfigReading {
           case VALUE -> values = values.and(value(node, key, path));
         }
       } catch (ConfigException wrong) {
-        problems.add(new ConfigProblem(path, wrong));
+        add(wrong, path);
         below = State.BROKEN;
       }
     }
@@ -99,11 +100,15 @@ final class ConfigReading {
       return State.GOOD;
     } catch (JacksonException e) {
       if (aloud) {
-        ConfigException said = explained(e, prefix);
-        problems.add(new ConfigProblem(indexed(said.key(), prefix), said));
+        add(explained(e, prefix), prefix);
       }
       return State.BROKEN;
     }
+  }
+
+  /** The problem's own path may lead further down than {@code path}. */
+  private void add(ConfigException wrong, String path) {
+    problems.add(new ConfigProblem(indexed(wrong.key(), path), wrong));
   }
 
   private State group(ObjectNode node, ConfigKey key, String path) {
@@ -154,7 +159,7 @@ final class ConfigReading {
       check(value, key, path);
       return State.GOOD;
     } catch (ConfigException wrong) {
-      problems.add(new ConfigProblem(path, wrong));
+      add(wrong, path);
     }
     if (key.setting().value().equals(Setting.REQUIRED)) {
       return State.BROKEN;
@@ -164,6 +169,7 @@ final class ConfigReading {
   }
 
   private void check(JsonNode value, ConfigKey key, String path) {
+    WrittenForm.require(value, key.type(), path);
     Object read;
     try {
       read = read(value, key.type(), path);
@@ -216,14 +222,17 @@ final class ConfigReading {
     }
     String path = prefix + KeyLines.path(e.getPath());
     String found =
-        e instanceof InvalidFormatException format
-            ? String.valueOf(format.getValue())
-            : "a value of another kind";
+        e instanceof InvalidFormatException format ? shown(format) : "a value of another kind";
     String expected =
         e instanceof InvalidFormatException format
             ? SettingTypes.expected(format.getTargetType())
             : "a plain value of the kind that the reference names";
     return new ConfigException(path + lines.suffix(path), found, expected);
+  }
+
+  private static String shown(InvalidFormatException format) {
+    String text = String.valueOf(format.getValue());
+    return URI.class.equals(format.getTargetType()) ? Shown.url(text) : text;
   }
 
   /** A value's reader does not know which key it reads. */

@@ -42,7 +42,9 @@ public final class ConfigReport {
    */
   public LimenConfig configOrThrow() {
     if (config == null) {
-      throw problems.getFirst().said();
+      ConfigProblem first = problems.getFirst();
+      String key = first.path() + places.beside(first.path());
+      throw new ConfigException(key, first.said().found(), first.said().expected());
     }
     return config;
   }

@@ -87,7 +87,7 @@ final class EnvironmentOverrides {
 
   private @Nullable String setBelow(Target target, ConfigKey key, String rest, String value) {
     return switch (key.kind()) {
-      case VALUE -> rest.isEmpty() ? put(target, key, parsed(value)) : null;
+      case VALUE -> rest.isEmpty() ? put(target, key, valueOf(key, value)) : null;
       case SECRET -> setSecret(target, key, rest, value);
       case GROUP -> rest.isEmpty() ? null : set(group(target, key), rest, value);
       case GROUPS -> setElement(target, key, rest, value);
@@ -156,6 +156,14 @@ final class EnvironmentOverrides {
             ? present
             : target.node.putObject(key.name());
     return new Target(node, ConfigSchema.children(key), target.path(key) + ".");
+  }
+
+  /** Text is the variable's own, whatever YAML would make of it; but null where none is allowed. */
+  private JsonNode valueOf(ConfigKey key, String value) {
+    boolean isNull = key.setting().value().equals("null") && value.equals("null");
+    return String.class.equals(key.type()) && !isNull
+        ? yaml.getNodeFactory().stringNode(value)
+        : parsed(value);
   }
 
   /** Lists and the like are written in YAML's flow style; anything else is the text itself. */

@@ -21,7 +21,7 @@ final class IssuerAddress {
         isHttp(issuer) && issuer.getRawQuery() == null && issuer.getRawFragment() == null,
         key,
         issuer,
-        "an https URL without query or fragment (http only on loopback)");
+        "an https URL without credentials, query or fragment (http only on loopback)");
     Require.that(isProtected(issuer), key, issuer, "https, since plain http is for loopback only");
   }
 
@@ -30,7 +30,7 @@ final class IssuerAddress {
         base == null || isHttp(base),
         key,
         base == null ? "" : base,
-        "an http or https origin, such as http://keycloak.keycloak.svc:8080");
+        "an http or https origin without credentials, such as http://keycloak.keycloak.svc:8080");
   }
 
   static void requireAlgorithms(List<String> algorithms, String key) {
@@ -44,9 +44,18 @@ final class IssuerAddress {
     Require.that(!algorithms.isEmpty(), key, "none", "at least one algorithm");
   }
 
+  /** Whether {@code uri} is an address on the web, and one without credentials. */
   static boolean isHttp(URI uri) {
     String scheme = uri.getScheme();
-    return uri.getHost() != null && ("https".equals(scheme) || "http".equals(scheme));
+    return uri.getHost() != null
+        && uri.getRawUserInfo() == null
+        && isPort(uri.getPort())
+        && ("https".equals(scheme) || "http".equals(scheme));
+  }
+
+  /** Whether {@code port}, of a URL, is one or stands for the scheme's own. */
+  static boolean isPort(int port) {
+    return port == -1 || (port > 0 && port <= MAX_PORT);
   }
 
   /** Whether it is https, or plain http that stays on this machine. */
@@ -63,8 +72,8 @@ final class IssuerAddress {
     Require.that(
         proxy == null || isProxy(proxy),
         key,
-        proxy == null || proxy.getRawUserInfo() != null ? "credentials in it" : proxy,
-        "scheme http, a host and a port, such as http://proxy.example.com:3128");
+        proxy == null ? "" : proxy,
+        "scheme http, no credentials, a host and a port, such as http://proxy.example.com:3128");
   }
 
   private static boolean isProxy(URI proxy) {

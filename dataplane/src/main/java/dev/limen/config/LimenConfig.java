@@ -70,6 +70,10 @@ public record LimenConfig(
     for (ProviderConfig each : providers) {
       requireOneSourceOfKeys(each, bearer);
     }
+    Conflicts.requireApart(server.extAuthz().http().pathPrefix(), web.proxyPrefix());
+    Conflicts.requireCallbacks(redirects, web.proxyPrefix());
+    Conflicts.requireReached(routes, web.proxyPrefix());
+    Conflicts.requireHostsThatMayLogIn(routes, redirects);
     boolean redis = session.store().type() == StoreConfig.Type.REDIS;
     Require.that(
         !redis || !cookie.secrets().isEmpty(),

@@ -19,4 +19,20 @@ public record ManagementConfig(
             value = "256",
             bounds = "1 to 1000000",
             doc = "Connections at once; one more is closed as it comes")
-        int maxConnections) {}
+        int maxConnections) {
+
+  public ManagementConfig {
+    requirePath("management.pingPath", pingPath, "");
+    requirePath("management.readyPath", readyPath, pingPath);
+    requirePath("management.metricsPath", metricsPath, readyPath);
+    requirePath("management.metricsPath", metricsPath, pingPath);
+  }
+
+  private static void requirePath(String key, String path, String other) {
+    Require.that(
+        path.matches("/[A-Za-z0-9._~/-]*") && !path.equals(other),
+        key,
+        path,
+        "a path such as /ping, and another than the other two");
+  }
+}

@@ -63,9 +63,8 @@ public record RedirectsConfig(
   }
 
   private static void check(String key, URI url, Set<String> hosts) {
-    String scheme = url.getScheme();
     Require.that(
-        url.getHost() != null && ("https".equals(scheme) || "http".equals(scheme)),
+        IssuerAddress.isHttp(url) && url.getRawQuery() == null && url.getRawFragment() == null,
         key,
         url,
         "an absolute URL such as https://shop.example.com/oauth2/callback");

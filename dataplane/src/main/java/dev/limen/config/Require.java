@@ -11,7 +11,7 @@ final class Require {
 
   static void that(boolean holds, String key, Object found, String expected) {
     if (!holds) {
-      throw new ConfigException(key, String.valueOf(found), expected);
+      throw new ConfigException(key, Shown.of(found), expected);
     }
   }
 }

@@ -61,6 +61,11 @@ public record RouteConfig(
       return this == BEARER || this == EITHER;
     }
 
+    /** Whether a person who is not signed in is sent to the provider. */
+    boolean sendsToSignIn() {
+      return this == LOGIN || this == EITHER;
+    }
+
     /** Whether who asks makes no difference to whether it passes. */
     boolean isForAnybody() {
       return passesNobody() || this == DENY;

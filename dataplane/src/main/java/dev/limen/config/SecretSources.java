@@ -48,7 +48,7 @@ final class SecretSources {
     if (value == null || value.isNull()) {
       return byDefault(key, path);
     }
-    if (value.isString()) {
+    if (value.isValueNode()) {
       throw new ConfigException(path, "a plain value", EXPECTED);
     }
     return text(value, path);
@@ -63,10 +63,15 @@ final class SecretSources {
   }
 
   private String text(JsonNode given, String path) {
+    refuseUnknown(given, path);
     List<String> names = ConfigSchema.SECRET_KEYS.stream().filter(given::has).toList();
     if (names.size() != 1 || given.size() != 1 || !given.get(names.get(0)).isValueNode()) {
       throw new ConfigException(
           path, names.isEmpty() ? "nothing" : String.join(" and ", names), EXPECTED);
+    }
+    if (WrittenForm.isOther(given.get(names.get(0)))) {
+      throw new ConfigException(
+          path + "." + names.get(0), "a number, or true or false", WrittenForm.QUOTED);
     }
     String source = given.get(names.get(0)).asString();
     return switch (names.get(0)) {
@@ -74,6 +79,16 @@ final class SecretSources {
       case "fromFile" -> fromFile(path, source);
       default -> source;
     };
+  }
+
+  /** A misspelt source is named; what is near none of them may be the secret itself. */
+  private static void refuseUnknown(JsonNode given, String path) {
+    for (String name : given.propertyNames()) {
+      String expected = UnknownKeys.suggestion(name, ConfigSchema.SECRET_KEYS);
+      if (!ConfigSchema.SECRET_KEYS.contains(name) && expected.endsWith("?")) {
+        throw new ConfigException(path + "." + name, "an unknown key", expected);
+      }
+    }
   }
 
   private String fromEnvironment(String path, String variable) {

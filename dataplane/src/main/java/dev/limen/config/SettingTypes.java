@@ -177,7 +177,9 @@ final class SettingTypes {
 
     @Override
     public BindAddress deserialize(JsonParser parser, DeserializationContext context) {
-      return BindAddress.parse(parser.currentName(), parser.getString());
+      Object alone = context.getAttribute(VALUE_PATH);
+      String key = KeyLines.path(parser.streamReadContext());
+      return BindAddress.parse(alone == null ? key : alone.toString(), parser.getString());
     }
   }
 

@@ -39,19 +39,34 @@ public record StoreConfig(
       @Setting(value = "'limen:'", doc = "What every key begins with") String keyPrefix,
       @Setting RedisTimeouts timeouts) {
     public RedisConfig {
-      String scheme = connectionURL.getScheme();
-      boolean good = "redis".equals(scheme) || "rediss".equals(scheme);
-      boolean bare = connectionURL.getRawUserInfo() == null;
       Require.that(
-          good && bare && connectionURL.getHost() != null,
+          isAddress(connectionURL),
           "session.store.redis.connectionURL",
-          bare ? connectionURL : "a URL with credentials",
-          "redis://host:port/database without credentials; those go to username and password");
+          connectionURL,
+          "redis://host:port/database with a port up to 65535, a number for the database and"
+              + " nothing after it; no credentials, which go to username and password");
       Require.that(
           keyPrefix.matches("[A-Za-z0-9:._-]{0,32}"),
           "session.store.redis.keyPrefix",
           keyPrefix,
           "at most 32 letters, digits and : . _ -");
+    }
+
+    private static boolean isAddress(URI url) {
+      String scheme = url.getScheme();
+      return ("redis".equals(scheme) || "rediss".equals(scheme))
+          && url.getHost() != null
+          && !Shown.mayHoldCredentials(url.toString())
+          && IssuerAddress.isPort(url.getPort())
+          && url.getRawPath().matches("(/[0-9]{0,4})?")
+          && url.getRawQuery() == null
+          && url.getRawFragment() == null;
+    }
+
+    /** The number of the database; Redis' own default where the URL names none. */
+    public int database() {
+      String path = connectionURL.getRawPath();
+      return path.length() <= 1 ? 0 : Integer.parseInt(path.substring(1));
     }
   }
 

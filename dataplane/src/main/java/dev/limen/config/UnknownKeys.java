@@ -11,19 +11,16 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Refuses keys that nobody reads: a misspelt key must not silently mean its default.
  *
- * <p>Invariant: the message names the line and, where one is near, the key that was probably meant.
+ * <p>Invariant: the message names, where one is near, the key that was probably meant.
  */
 final class UnknownKeys {
-  private final KeyLines lines;
   private final List<ConfigProblem> found = new ArrayList<>();
 
-  private UnknownKeys(KeyLines lines) {
-    this.lines = lines;
-  }
+  private UnknownKeys() {}
 
   /** Takes every key out of {@code tree} that is not on the schema, and says so of each. */
-  static List<ConfigProblem> takeOut(ObjectNode tree, KeyLines lines) {
-    UnknownKeys unknown = new UnknownKeys(lines);
+  static List<ConfigProblem> takeOut(ObjectNode tree) {
+    UnknownKeys unknown = new UnknownKeys();
     unknown.search(tree, ConfigSchema.keys(), "");
     return unknown.found;
   }
@@ -35,9 +32,7 @@ final class UnknownKeys {
       ConfigKey key = keys.get(name);
       if (!names.contains(name)) {
         String expected = suggestion(name, names);
-        found.add(
-            new ConfigProblem(
-                path, new ConfigException(path + lines.suffix(path), "an unknown key", expected)));
+        found.add(new ConfigProblem(path, new ConfigException(path, "an unknown key", expected)));
         node.remove(name);
       } else if (key != null) {
         descend(node.get(name), key, path);

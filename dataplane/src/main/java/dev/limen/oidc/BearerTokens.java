@@ -8,9 +8,13 @@ import dev.limen.metrics.Metrics;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -53,6 +57,7 @@ public final class BearerTokens implements AutoCloseable {
   private static final String NO_ISSUER = "none";
 
   private final Map<String, BearerIssuer> issuers = new HashMap<>();
+  private final Map<String, ProviderKnowledge> own = new LinkedHashMap<>();
   private final List<Runnable> endings = new ArrayList<>();
   private final RememberedTokens remembered;
   private final ExecutorService virtualThreads;
@@ -68,19 +73,35 @@ public final class BearerTokens implements AutoCloseable {
             "Access tokens that requests carried.",
             "issuer",
             "outcome");
+    showFigures(metrics);
+  }
+
+  /** From now on these are the ones whose memory is counted. */
+  public void showFigures(Metrics metrics) {
     metrics.gauge(
         "limen_bearer_tokens_remembered",
         "Verified access tokens that are remembered.",
         remembered::count);
   }
 
+  /** The same as {@link #unstarted}, begun at once. */
+  public static BearerTokens start(
+      BearerConfig config,
+      Collection<OpenIdProvider> providers,
+      Metrics metrics,
+      InstantSource time) {
+    BearerTokens tokens = unstarted(config, providers, metrics, time);
+    tokens.begin();
+    return tokens;
+  }
+
   /**
-   * Begins to learn about the issuers that are no providers, and comes back at once.
+   * Those of {@code config}, of whom nothing is asked until {@link #begin} or {@link #survey}.
    *
    * @param providers whose keys are used for the issuers that are providers too
    * @throws dev.limen.config.ConfigException if a CA file cannot be read
    */
-  public static BearerTokens start(
+  public static BearerTokens unstarted(
       BearerConfig config,
       Collection<OpenIdProvider> providers,
       Metrics metrics,
@@ -121,8 +142,24 @@ public final class BearerTokens implements AutoCloseable {
         new ProviderKnowledge(source, backChannel, ProviderKnowledge.requests(metrics), time);
     endings.add(knowledge::close);
     endings.add(backChannel::close);
-    virtualThreads.execute(knowledge::learn);
+    own.put(config.issuer().toString(), knowledge);
     return knowledge;
+  }
+
+  /** Begins to learn about the issuers that are no providers, once; comes back at once. */
+  public void begin() {
+    own.values().forEach(each -> virtualThreads.execute(each::learn));
+  }
+
+  /** The issuers that are no providers. */
+  public Set<String> issuers() {
+    return Collections.unmodifiableSet(own.keySet());
+  }
+
+  /** Asks {@code issuer}, one of {@link #issuers}, once, for an operator who wants to know. */
+  public CompletionStage<ProviderSurvey> survey(String issuer) {
+    ProviderKnowledge knowledge = Objects.requireNonNull(own.get(issuer));
+    return CompletableFuture.supplyAsync(knowledge::survey, virtualThreads);
   }
 
   /** Before the first token comes: what is added later may not be seen. */

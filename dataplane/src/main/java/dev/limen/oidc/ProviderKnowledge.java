@@ -141,10 +141,12 @@ final class ProviderKnowledge {
     String issuer = source.issuer().toString();
     ProviderMetadata known = metadata;
     KeySet published = keys;
-    if (problem != null || known == null || published == null) {
+    boolean isWhole = published != null && (known != null || !source.signsPeopleIn());
+    if (problem != null || published == null || !isWhole) {
       return new ProviderSurvey(issuer, 0, 0, problem == null ? "no answer" : problem.text);
     }
-    return new ProviderSurvey(issuer, known.endpointCount(), published.size(), null);
+    int endpoints = known == null ? 0 : known.endpointCount();
+    return new ProviderSurvey(issuer, endpoints, published.size(), null);
   }
 
   /**

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one look at a provider showed.
  *
- * <p>Invariant: counts are above zero exactly if there is no problem.
+ * <p>Invariant: the count of keys is above zero exactly if there is no problem.
  *
  * @param issuer as configured, and as the provider says if there is no problem
- * @param endpoints that its metadata names and Limen uses
+ * @param endpoints that its metadata names and Limen uses; none where nobody signs in
  * @param keys that may verify a signature
  * @param problem what is wrong, or null
  */

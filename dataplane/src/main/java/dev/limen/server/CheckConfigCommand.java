@@ -46,7 +46,8 @@ final class CheckConfigCommand implements Callable<Integer> {
 
   @Option(
       names = "--online",
-      description = "Also ask each provider for its metadata and keys, with the file's timeouts.")
+      description =
+          "Also ask each provider and bearer issuer for its keys, with the file's timeouts.")
   private boolean online;
 
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -4,7 +4,6 @@ import dev.limen.config.ConfigException;
 import dev.limen.config.ConfigFinding;
 import dev.limen.config.ConfigReport;
 import dev.limen.config.LimenConfig;
-import dev.limen.config.ProviderConfig;
 import dev.limen.config.RestartOnly;
 import dev.limen.metrics.Counter;
 import java.nio.file.Path;
@@ -158,7 +157,7 @@ final class ConfigReload implements AutoCloseable {
     }
     List<String> unknown = learned(next);
     if (!unknown.isEmpty()) {
-      next.abandon(rooms.current());
+      next.abandon(rooms.current(), rooms.metrics());
       again = true;
       refuse("provider_unknown", "providers not known yet, trying again: " + unknown);
       return;
@@ -218,13 +217,14 @@ final class ConfigReload implements AutoCloseable {
 
   /** CA files that hold something else now; what other files hold is in the configuration. */
   private Set<Path> changedAuthorities(LimenConfig config) {
+    Set<Path> named = new HashSet<>();
+    config.providers().forEach(each -> named.addAll(each.caFiles()));
+    config.bearer().issuers().forEach(each -> named.addAll(each.caFiles()));
     Set<Path> changed = new HashSet<>();
-    for (ProviderConfig provider : config.providers()) {
-      for (Path file : provider.caFiles()) {
-        String before = applied.get(file);
-        if (before != null && !before.equals(tried.get(file))) {
-          changed.add(file);
-        }
+    for (Path file : named) {
+      String before = applied.get(file);
+      if (before != null && !before.equals(tried.get(file))) {
+        changed.add(file);
       }
     }
     return changed;

@@ -44,6 +44,7 @@ final class Generation {
   private final List<OpenIdProvider> fresh;
   private final Refresher refresher;
   private final BearerTokens bearerTokens;
+  private final boolean hasFreshTokens;
   private final Login login;
   private final Authorizer authorizer;
 
@@ -60,7 +61,8 @@ final class Generation {
       Ground ground,
       LimenConfig config,
       @Nullable Generation before,
-      Map<String, OpenIdProvider> providers) {
+      Map<String, OpenIdProvider> providers,
+      Set<Path> changed) {
     Metrics metrics = ground.metrics();
     this.config = config;
     this.providers = Collections.unmodifiableMap(providers);
@@ -84,7 +86,8 @@ final class Generation {
     login =
         new Login(
             config, providers, new RouteProviders(config), sessions, sessionCookie, ring, metrics);
-    bearerTokens = bearerTokens(ground, before);
+    bearerTokens = bearerTokens(ground, before, changed);
+    hasFreshTokens = before == null || before.bearerTokens != bearerTokens;
     authorizer =
         new Authorizer(config, providers, login, refresher, sessions, bearerTokens, ring, metrics);
   }
@@ -121,7 +124,7 @@ final class Generation {
         }
         providers.put(each.id(), provider);
       }
-      return new Generation(ground, config, before, providers);
+      return new Generation(ground, config, before, providers, changed);
     } catch (RuntimeException e) {
       made.forEach(OpenIdProvider::close);
       throw e;
@@ -135,14 +138,17 @@ final class Generation {
   }
 
   /** Those of before, where neither they nor the providers whose keys they use have changed. */
-  private BearerTokens bearerTokens(Ground ground, @Nullable Generation before) {
+  private BearerTokens bearerTokens(Ground ground, @Nullable Generation before, Set<Path> changed) {
     boolean same =
         before != null
             && before.config.bearer().equals(config.bearer())
-            && before.providers.equals(providers);
+            && before.providers.equals(providers)
+            && config.bearer().issuers().stream()
+                .allMatch(issuer -> Collections.disjoint(issuer.caFiles(), changed));
     return before != null && same
         ? before.bearerTokens
-        : BearerTokens.start(config.bearer(), providers.values(), ground.metrics(), ground.clock());
+        : BearerTokens.unstarted(
+            config.bearer(), providers.values(), ground.metrics(), ground.clock());
   }
 
   private static KeyRing ring(LimenConfig config) {
@@ -151,8 +157,11 @@ final class Generation {
         : ConfiguredKeyRing.of(config.cookie().secrets());
   }
 
-  /** Begins to learn about the providers that are new. */
+  /** Begins to learn about the providers and the issuers of access tokens that are new. */
   void begin() {
+    if (hasFreshTokens) {
+      bearerTokens.begin();
+    }
     fresh.forEach(OpenIdProvider::begin);
   }
 
@@ -182,9 +191,10 @@ final class Generation {
   }
 
   /** Closes what is new: nobody will ask this generation. */
-  void abandon(Generation kept) {
+  void abandon(Generation kept, Metrics metrics) {
     if (kept.bearerTokens != bearerTokens) {
       bearerTokens.close();
+      kept.bearerTokens.showFigures(metrics);
     }
     fresh.forEach(OpenIdProvider::close);
   }
@@ -201,6 +211,10 @@ final class Generation {
 
   Collection<OpenIdProvider> providers() {
     return providers.values();
+  }
+
+  BearerTokens bearerTokens() {
+    return bearerTokens;
   }
 
   Refresher refresher() {

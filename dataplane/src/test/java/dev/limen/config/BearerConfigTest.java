@@ -76,7 +76,7 @@ class BearerConfigTest {
   void aValueThatCannotBeIsNamed(String keys, String key) {
     assertThatThrownBy(() -> loadIssuer(keys))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("bearer.issuers[]." + key + ": found ");
+        .hasMessageStartingWith("bearer.issuers[0]." + key + " (line ");
   }
 
   @ParameterizedTest
@@ -119,7 +119,8 @@ class BearerConfigTest {
             loadIssuer(
                 "issuer: 'https://i.example', audiences: [a], jwksURL: 'https://i.example/k',"
                     + " backchannelBaseURL: 'https://i.svc'"))
-        .hasMessageStartingWith("bearer.issuers[].backchannelBaseURL: found https://i.svc");
+        .hasMessageStartingWith("bearer.issuers[0].backchannelBaseURL (line ")
+        .hasMessageContaining(": found https://i.svc");
     for (String source :
         new String[] {
           "jwksURL: 'https://k.example'",
@@ -143,7 +144,7 @@ class BearerConfigTest {
       assertThat(load(bearer).bearer().cache().size()).isEqualTo(size);
     } else {
       assertThatThrownBy(() -> load(bearer))
-          .hasMessage("bearer.cache.size: found " + size + ", expected 0 to 1000000");
+          .hasMessageContaining(": found " + size + ", expected 0 to 1000000");
     }
   }
 

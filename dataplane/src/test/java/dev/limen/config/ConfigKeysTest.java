@@ -65,6 +65,9 @@ class ConfigKeysTest {
       Map.entry("web.proxyPrefix", "/login"),
       Map.entry("server.extAuthz.http.pathPrefix", "/check"),
       Map.entry("management.pingPath", "/alive"),
+      Map.entry("management.readyPath", "/alive"),
+      Map.entry("management.metricsPath", "/alive"),
+      Map.entry("redirects.redirectURL", "https://www.example.com/oauth2/callback"),
       Map.entry("providers", "[{id: main, clientID: c, clientSecret: {value: s},"
           + " oidcConfig: {issuerURL: 'https://idp.example.com'}}]"),
       Map.entry("providers[].id", "main2"),
@@ -102,6 +105,7 @@ class ConfigKeysTest {
   /** What has to change with a key, or the configuration would not be good as a whole. */
   private static final Map<String, Map<String, String>> WITH = Map.of(
       "cookie.secure", Map.of("cookie.name", "limen"),
+      "web.proxyPrefix", Map.of("redirects.redirectURL", "https://shop.example.com/login/callback"),
       "providers[].loginURLParameters[].anyValue",
       Map.of("providers[].loginURLParameters[].allow", "[]"),
       "providers[].useSystemTrustStore", Map.of("providers[].caFiles", "[/ca.pem]"),

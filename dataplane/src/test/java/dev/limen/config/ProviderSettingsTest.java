@@ -78,13 +78,14 @@ class ProviderSettingsTest {
     void andNothingElse(String proxy) {
       assertThatThrownBy(() -> provider("proxy: \"" + proxy + "\""))
           .isInstanceOf(ConfigException.class)
-          .hasMessageStartingWith("providers[].proxy: found " + proxy);
+          .hasMessageStartingWith("providers[0].proxy (line ")
+          .hasMessageContaining(": found " + proxy);
     }
 
     @Test
     void withCredentialsIsRefusedWithoutNamingThem() {
       assertThatThrownBy(() -> provider("proxy: \"http://me:secret@proxy:3128\""))
-          .hasMessageStartingWith("providers[].proxy: found credentials in it")
+          .hasMessageContaining("found a URL that may hold credentials")
           .message()
           .doesNotContain("secret");
     }
@@ -106,7 +107,7 @@ class ProviderSettingsTest {
     assertThat(provider("caFiles: [/ca.pem]\n    useSystemTrustStore: false").useSystemTrustStore())
         .isFalse();
     assertThatThrownBy(() -> provider("useSystemTrustStore: false"))
-        .hasMessageStartingWith("providers[].useSystemTrustStore: found false without caFiles");
+        .hasMessageContaining("useSystemTrustStore (line 7): found false without caFiles");
   }
 
   @Nested
@@ -149,24 +150,23 @@ class ProviderSettingsTest {
     void isNeverOneThatLimenSetsItself(String name) {
       assertThatThrownBy(() -> parameter("name: " + name + ", anyValue: true"))
           .isInstanceOf(ConfigException.class)
-          .hasMessage(
-              "providers[].loginURLParameters[].name: found "
-                  + name
-                  + ", expected a parameter that Limen does not set itself");
+          .hasMessageStartingWith("providers[0].loginURLParameters[0].name (line ")
+          .hasMessageEndingWith(
+              ": found " + name + ", expected a parameter that Limen does not set itself");
     }
 
     // spotless:off
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
       "name: prompt | found prompt without a value",
-      "name: prompt, anyValue: true, allow: [{value: a}] | allow: found values beside anyValue",
-      "name: 'a b', anyValue: true | name: found a b",
-      "name: '', anyValue: true | name: found",
-      "name: a, default: [''] | default: found",
-      "name: a, default: [\"x\\n\"] | default: found",
-      "name: a, allow: [{value: ''}] | allow[].value: found",
+      "name: prompt, anyValue: true, allow: [{value: a}] | found values beside anyValue",
+      "name: 'a b', anyValue: true | found a b",
+      "name: '', anyValue: true | .name",
+      "name: a, default: [''] | .default",
+      "name: a, default: [\"x\\n\"] | .default",
+      "name: a, allow: [{value: ''}] | allow[0].value",
       "name: a, allow: [{pattern: b}] | allow[0].pattern",
-      "name: a, allow: [{}] | allow[0].value: found nothing",
+      "name: a, allow: [{}] | found nothing",
     })
     // spotless:on
     void thatMakesNoSenseStopsTheStart(String keys, String message) {
@@ -181,14 +181,14 @@ class ProviderSettingsTest {
       assertThat(parameter("name: a, default: [" + longest + "]").defaults())
           .containsExactly(longest);
       assertThatThrownBy(() -> parameter("name: a, default: [" + longest + "a]"))
-          .hasMessageStartingWith("providers[].loginURLParameters[].default: found a");
+          .hasMessageStartingWith("providers[0].loginURLParameters[0].default (line ");
     }
 
     @Test
     void standsOnce() {
       assertThatThrownBy(() ->
               provider("loginURLParameters: [{name: a, anyValue: true}, {name: a, default: [b]}]"))
-          .hasMessageStartingWith("providers[].loginURLParameters[].name: found a");
+          .hasMessageStartingWith("providers[0].loginURLParameters[].name");
     }
   }
 
@@ -204,12 +204,12 @@ class ProviderSettingsTest {
     // spotless:off
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-      "{redirectURLs: [/oauth2/callback]} | redirectURLs: found /oauth2/callback",
-      "{redirectURLs: [\"ftp://a.example/x\"]} | redirectURLs: found ftp://a.example/x",
-      "{redirectURL: \"mailto:a@b\"} | redirectURL: found mailto:a@b",
-      "{redirectURLs: [\"https://a.example/x\", \"https://A.example/y\"]} | redirectURLs: found https://A.example/y",
-      "{redirectURL: 'https://a.example/x', redirectURLs: ['https://a.example/y']} | redirectURLs: found https://a.example/y",
-      "{} | redirects: found neither",
+      "{redirectURLs: [/oauth2/callback]} | found /oauth2/callback",
+      "{redirectURLs: [\"ftp://a.example/x\"]} | found ftp://a.example/x",
+      "{redirectURL: \"mailto:a@b\"} | found a URL that may",
+      "{redirectURLs: [\"https://a.example/x\", \"https://A.example/y\"]} | found https://A.example/y",
+      "{redirectURL: 'https://a.example/x', redirectURLs: ['https://a.example/y']} | found https://a.example/y",
+      "{} | found neither",
     })
     // spotless:on
     void thatMakeNoSenseStopTheStart(String redirects, String message) {

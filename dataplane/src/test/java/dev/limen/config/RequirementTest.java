@@ -129,7 +129,7 @@ class RequirementTest {
     Map<String, String> environment = Map.of("LIMEN_ROUTES_0_REQUIRE", value);
     assertThatThrownBy(() -> load(ROUTE, environment))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("routes[0].require: found ");
+        .hasMessageStartingWith("routes[0].require (LIMEN_ROUTES_0_REQUIRE): found ");
   }
 
   @Nested

@@ -16,7 +16,7 @@ class RestartOnlyTest {
           clientID: limen
           clientSecret: {value: not-to-be-seen}
           oidcConfig: {issuerURL: "https://idp.example.com/realms/a"}
-      redirects: {redirectURL: "https://shop.example.com/oauth2/callback"}
+      redirects: {whitelistDomains: [shop.example.com]}
       """;
 
   private static LimenConfig load(String yaml) {

@@ -278,6 +278,18 @@ class ConfigReloadTest {
   }
 
   @Test
+  void aProfileAndTheRulesOfARouteChange() throws Exception {
+    visit.logIn("alice");
+    assertThat(visit.check("/orders")).isEqualTo(200);
+    write(base() + "routes: [{match: {path: /orders}, mode: login, require: {group: nobody}}]\n");
+    await("the rule refuses", () -> visit.check("/orders") == 403);
+    String profile = "headerProfiles: [{id: p, headers: [{name: X-P, claim: sub}]}]\n";
+    write(base() + profile + "routes: [{match: {path: /orders}, mode: login, headers: p}]\n");
+    await("the rule is gone", () -> visit.check("/orders") == 200);
+    awaitMetric(applied(2));
+  }
+
+  @Test
   void filesThatSayTheSameInOtherWordsAreNoReload() throws Exception {
     write("# a comment\n" + base());
     write(base() + PUBLIC);

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** What the command line says, and how it exits. */
@@ -107,6 +109,76 @@ class MainTest {
   }
 
   @Test
+  void onlineAsksIssuersOfAccessTokensToo() throws IOException {
+    try (DevIdp provider = DevIdp.start(DevIdpConfig.demo());
+        DevIdp issuer = DevIdp.start(DevIdpConfig.demo())) {
+      String base = Files.readString(at(provider.issuer())) + "bearer: {issuers: [%s]}\n";
+      String good = "{issuer: \"" + issuer.issuer() + "\", audiences: [a]}";
+      String same = "{issuer: \"" + provider.issuer() + "\", audiences: [a]}";
+      Path file = Files.writeString(folder.resolve("b.yaml"), base.formatted(good + ", " + same));
+      assertThat(run("check-config", "--online", "--config", file.toString())).isZero();
+      assertThat(out.toString().lines().filter(line -> line.contains("issuer ")).toList())
+          .hasSize(2)
+          .last()
+          .asString()
+          .startsWith("bearer issuer " + issuer.issuer() + ": issuer ")
+          .endsWith(" key(s)");
+      String away = "{issuer: \"http://127.0.0.1:1/a\", audiences: [a]}";
+      Files.writeString(file, base.formatted(away));
+      assertThat(run("check-config", "--online", "--config", file.toString())).isEqualTo(1);
+      assertThat(err.toString()).contains("bearer issuer http://127.0.0.1:1/a: error: issuer ");
+    }
+  }
+
+  @Test
+  void withoutOnlineNobodyIsAsked() throws IOException {
+    try (DevIdp issuer = DevIdp.start(DevIdpConfig.demo())) {
+      String bearer = "bearer: {issuers: [{issuer: \"%s\", audiences: [a]}]}\n";
+      Path file = at(issuer.issuer() + "/other");
+      Files.writeString(file, Files.readString(file) + bearer.formatted(issuer.issuer()));
+      assertThat(run("check-config", "--config", file.toString())).isZero();
+      assertThat(issuer.log().all()).isEmpty();
+    }
+  }
+
+  // spotless:off
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "routes: [{match: {path: /a}, mode: public}, {match: {path: /a}, mode: deny}] | a name that no other",
+      "routes: [{match: {path: '/a/../b'}, mode: public}] | match.path",
+      "routes: [{match: {path: '/oauth2/x'}, mode: public}] | match.path",
+      "routes: [{match: {path: /a, methods: [CONNECT]}, mode: public}] | match.methods",
+      "routes: [{match: {path: /a}, mode: login, headers: nobody}] | headers",
+      "cookie: {secrets: [{id: k1, value: c2hvcnQ=}]} | cookie.secrets",
+      "bearer: {issuers: [{issuer: 'https://b.example.com', audiences: [a], caFiles: [/no/such]}]} | caFiles",
+      "session: {store: {redis: {connectionURL: 'redis://h/zero'}}} | connectionURL",
+      "session: {store: {redis: {connectionURL: 'redis://h:99999'}}} | connectionURL",
+      "server: {extAuthz: {grpc: {bindAddress: '127.0.0.1:99999'}}} | bindAddress",
+      "server: {extAuthz: {http: {pathPrefix: /oauth2}}} | pathPrefix",
+  })
+  // spotless:on
+  void whatAStartRefusesTheCheckRefusesToo(String line, String what) throws IOException {
+    Path wrong =
+        Files.writeString(
+            folder.resolve("wrong.yaml"),
+            """
+            version: 1
+            providers:
+              - id: main
+                clientID: limen
+                clientSecret: {value: a}
+                oidcConfig: {issuerURL: "http://127.0.0.1:1/a"}
+            redirects: {redirectURL: "http://localhost:8080/oauth2/callback"}
+            management: {bindAddress: "127.0.0.1:0"}
+            """
+                + line
+                + "\n");
+    assertThat(run("check-config", "--config", wrong.toString())).isEqualTo(2);
+    assertThat(run("serve", "--config", wrong.toString())).isEqualTo(2);
+    assertThat(err.toString().lines().toList().getLast()).startsWith("limen: ").contains(what);
+  }
+
+  @Test
   void onlineTellsAProviderThatIsAwayFromOneThatIsAnother() throws IOException {
     DevIdp provider = DevIdp.start(DevIdpConfig.demo().withIssuer("http://127.0.0.1:1/realms/x"));
     try (provider) {
@@ -147,7 +219,8 @@ class MainTest {
     Path redis = folder.resolve("redis.yaml");
     Files.writeString(redis, Files.readString(EXAMPLE).replace("type: memory", "type: redis"));
     assertThat(run("serve", "--config", redis.toString())).isEqualTo(2);
-    assertThat(err.toString()).startsWith("limen: cookie.secrets: found none, expected a key ring");
+    assertThat(err.toString())
+        .startsWith("limen: cookie.secrets (line 48): found none, expected a key ring");
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.limen.session.redis;
 
-import dev.limen.config.ConfigException;
 import dev.limen.config.StoreConfig;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -126,7 +125,7 @@ final class RedisConnections {
         RedisURI.builder()
             .withHost(url.getHost().replaceAll("^\\[|\\]$", ""))
             .withPort(url.getPort() == -1 ? DEFAULT_PORT : url.getPort())
-            .withDatabase(database(url))
+            .withDatabase(config.database())
             .withClientName("limen")
             // What a connection may take to greet and authenticate, not only to be accepted.
             .withTimeout(config.timeouts().connect());
@@ -139,19 +138,5 @@ final class RedisConnections {
       address.withPassword(config.password().reveal().toCharArray());
     }
     return address.build();
-  }
-
-  private static int database(URI url) {
-    String path = url.getRawPath();
-    if (path.isEmpty() || path.equals("/")) {
-      return 0;
-    }
-    if (!path.matches("/[0-9]{1,4}") || url.getRawQuery() != null || url.getRawFragment() != null) {
-      throw new ConfigException(
-          "session.store.redis.connectionURL",
-          url.toString(),
-          "redis://host:port/database with nothing after the database's number");
-    }
-    return Integer.parseInt(path.substring(1));
   }
 }

@@ -4,14 +4,11 @@ import static dev.limen.session.SessionFixtures.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.limen.config.Secret;
-import dev.limen.config.StoreConfig;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionFixtures;
 import dev.limen.session.SessionSecret;
 import dev.limen.session.StoreUnavailableException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -253,21 +250,6 @@ class RedisOutageTest {
       assertThatTroubleComes(store.create(session("late")));
       store.close();
     }
-  }
-
-  @Test
-  void anAddressWithMoreThanANumberBehindItStopsTheStart() {
-    StoreConfig.RedisConfig odd =
-        new StoreConfig.RedisConfig(
-            URI.create("redis://127.0.0.1:6379/zero"),
-            "",
-            new Secret(""),
-            "limen:",
-            SessionFixtures.redisTimeouts());
-
-    assertThatThrownBy(() -> RedisStore.connect(odd, new Metrics()))
-        .hasMessageStartingWith(
-            "session.store.redis.connectionURL: found redis://127.0.0.1:6379/zero");
   }
 
   private static RedisStore connected(RealRedis redis) {
