@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -296,6 +299,38 @@ class BoundariesThroughEnvoyTest {
     assertThat(arrived.stream().map(line -> line.split(": ", 2)[0]))
         .filteredOn(name -> name.startsWith("x-auth-request-"))
         .isSubsetOf(named);
+  }
+
+  @Test
+  @DisplayName("C137 two hundred at once, two workers: each gets its own answer")
+  void twoHundredAtOnce() throws Exception {
+    Visitor nobody = new Visitor();
+    String session = "cookie: __Host-limen=" + alice.session();
+    List<Future<Integer>> answers = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 200; i++) {
+        String[] lines = i % 2 == 0 ? new String[] {session} : new String[0];
+        answers.add(threads.submit(() -> nobody.get("/orders", lines).status()));
+      }
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      assertThat(answers.get(i).get()).isEqualTo(i % 2 == 0 ? 200 : 401);
+    }
+  }
+
+  /** Envoy takes {@code Connection} away, so that no later hop drops what it names. */
+  @Test
+  void aConnectionHeaderTakesNoIdentityAway() throws IOException {
+    Reply reply = alice.get("/orders", "connection: X-Auth-Request-Email");
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(Visitor.arrived(reply, "x-auth-request-email")).containsExactly("alice@example.com");
+    assertThat(Visitor.arrived(reply, "connection")).isEmpty();
+    if (mode == Mode.GRPC) {
+      // With an upgrade it stays, and Limen sees it.
+      Reply upgraded =
+          alice.get("/orders", "connection: upgrade, X-Auth-Request-Email", "upgrade: websocket");
+      assertThat(upgraded.status()).isEqualTo(400);
+    }
   }
 
   private static List<String> headersOfTheReadme() throws IOException {
