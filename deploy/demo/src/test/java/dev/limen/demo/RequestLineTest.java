@@ -45,6 +45,7 @@ final class RequestLineTest {
         details,
         cluster,
         "id",
-        "-");
+        "-",
+        AccessLog.Said.NOTHING);
   }
 }

@@ -23,6 +23,7 @@ public final class AccessLog {
    *     ext_authz_denied}
    * @param cluster where it went; {@code -} for nowhere
    * @param user as Limen named it to the service; {@code -} for nobody
+   * @param said what Limen said of its decision
    */
   public record Line(
       String time,
@@ -33,7 +34,15 @@ public final class AccessLog {
       String details,
       String cluster,
       String requestId,
-      String user) {}
+      String user,
+      Said said) {}
+
+  /** From Limen's dynamic metadata; {@code -} for what it did not say. */
+  public record Said(
+      String route, String reason, String rule, String provider, String subject, String session) {
+    /** Limen was not asked, or said nothing. */
+    public static final Said NOTHING = new Said("-", "-", "-", "-", "-", "-");
+  }
 
   public AccessLog(Consumer<Line> onLine) {
     this.onLine = onLine;
@@ -67,7 +76,14 @@ public final class AccessLog {
           field(json, "details"),
           field(json, "cluster"),
           field(json, "request_id"),
-          field(json, "user"));
+          field(json, "user"),
+          new Said(
+              field(json, "route"),
+              field(json, "reason"),
+              field(json, "rule"),
+              field(json, "provider"),
+              field(json, "subject"),
+              field(json, "session")));
     } catch (ParseException _) {
       return null;
     }

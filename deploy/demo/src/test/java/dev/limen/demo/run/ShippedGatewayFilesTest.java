@@ -78,7 +78,8 @@ final class ShippedGatewayFilesTest {
   @Test
   void bothFilesAreTheSameButForTheDialect() throws IOException {
     String grpc = file(Mode.GRPC);
-    String http = file(Mode.HTTP);
+    // Metadata that came in headers keeps their names.
+    String http = file(Mode.HTTP).replace("ext_authz:x-limen-", "ext_authz:");
     assertThat(between(grpc, "\nadmin:", "# 1. Limen"))
         .isEqualTo(between(http, "\nadmin:", "# 1. Limen"));
     assertThat(between(grpc, "# 2. The access", "  clusters:"))
@@ -103,6 +104,19 @@ final class ShippedGatewayFilesTest {
     }
   }
 
+  /** What the log may know neither the service nor the browser may. */
+  @Test
+  void whatLimenSaysForTheLogIsOnNoListOfHeaders() throws IOException {
+    String http = file(Mode.HTTP);
+    assertThat(
+            between(http, "dynamic_metadata_from_headers:", "allowed_client_headers_on_success:"))
+        .contains("{prefix: x-limen-,");
+    assertThat(between(http, "allowed_upstream_headers:", "# Into the access log"))
+        .doesNotContain("x-limen-");
+    assertThat(between(http, "allowed_client_headers_on_success:", "# 2. The access"))
+        .doesNotContain("x-limen-");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"deploy/istio/limen.yaml", "README.md"})
   void theIstioSnippetNamesTheSameHeaders(String where) throws IOException {
@@ -114,11 +128,7 @@ final class ShippedGatewayFilesTest {
             exacts(between(file(Mode.HTTP), "allowed_headers:", "http_service:")));
     assertThat(flowList(istio, "headersToDownstreamOnDeny:"))
         .containsExactlyInAnyOrderElementsOf(
-            exacts(
-                between(
-                    file(Mode.HTTP),
-                    "allowed_client_headers:",
-                    "allowed_client_headers_on_success:")));
+            exacts(between(file(Mode.HTTP), "allowed_client_headers:", "# Into the access log")));
   }
 
   /** A policy's host is compared as the client sent it: with its port if it sent one. */
