@@ -53,7 +53,11 @@ class BoundariesThroughEnvoyTest {
     "X-Report-Groups: " + PLANTED
   };
 
+  // Set before each invocation of the class, which NullAway does not know as an initializer.
+  @SuppressWarnings("NullAway.Init")
   private static Boundaries at;
+
+  @SuppressWarnings("NullAway.Init")
   private static Visitor alice;
 
   private final Mode mode;
