@@ -158,13 +158,13 @@ class MainTest {
   // spotless:off
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "routes: [{match: {path: /a}, mode: public}, {match: {path: /a}, mode: deny}] | a name that no other",
+      "routes: [{match: {path: /a}, mode: deny}, {match: {path: /a}, mode: deny}] | a name",
       "routes: [{match: {path: '/a/../b'}, mode: public}] | match.path",
       "routes: [{match: {path: '/oauth2/x'}, mode: public}] | match.path",
       "routes: [{match: {path: /a, methods: [CONNECT]}, mode: public}] | match.methods",
       "routes: [{match: {path: /a}, mode: login, headers: nobody}] | headers",
       "cookie: {secrets: [{id: k1, value: c2hvcnQ=}]} | cookie.secrets",
-      "bearer: {issuers: [{issuer: 'https://b.example', audiences: [a], caFiles: [/no]}]} | caFiles",
+      "bearer: {issuers: [{issuer: 'https://b.org', audiences: [a], caFiles: [/no]}]} | caFiles",
       "session: {store: {redis: {connectionURL: 'redis://h/zero'}}} | connectionURL",
       "session: {store: {redis: {connectionURL: 'redis://h:99999'}}} | connectionURL",
       "server: {extAuthz: {grpc: {bindAddress: '127.0.0.1:99999'}}} | bindAddress",
