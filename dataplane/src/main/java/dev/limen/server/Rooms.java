@@ -41,6 +41,7 @@ final class Rooms implements AutoCloseable {
 
   private final InstantSource clock = InstantSource.system();
   private final Metrics metrics = new Metrics();
+  private final Duration retirement;
   private final SessionStore store;
   private final Generation.Ground ground;
   private final Readiness readiness;
@@ -54,6 +55,12 @@ final class Rooms implements AutoCloseable {
   private volatile Generation current;
 
   Rooms(LimenConfig config) {
+    this(config, RETIREMENT);
+  }
+
+  /** The same, with a time of its own for what is replaced. */
+  Rooms(LimenConfig config, Duration retirement) {
+    this.retirement = retirement;
     store = store(config.session());
     ground = new Generation.Ground(store, metrics, clock);
     current = Generation.first(ground, config);
@@ -141,8 +148,8 @@ final class Rooms implements AutoCloseable {
               retiring.remove(old);
               old.retireFor(next);
             },
-            RETIREMENT.toSeconds(),
-            TimeUnit.SECONDS);
+            retirement.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   Readiness readiness() {

@@ -50,10 +50,10 @@ class ConfigMessagesTest {
       delimiter = '|',
       textBlock =
           """
-          redirects.whitelistDomains  | redirects: {whitelistDomains: shop.example.com} | shop.example.com
-          headerPolicy.alsoRemove     | headerPolicy: {alsoRemove: X-A}                 | X-A
-          bearer.issuers[0].audiences | bearer: {issuers: [{issuer: 'https://b.example.com', audiences: api}]} | api
-          redirects.redirectURLs      | redirects: {redirectURLs: 'https://u:s3cret@h'} | a URL that may hold credentials
+          redirects.whitelistDomains|redirects: {whitelistDomains: a.example}|a.example
+          headerPolicy.alsoRemove|headerPolicy: {alsoRemove: X-A}|X-A
+          headerPolicy.alsoRemove|headerPolicy: {alsoRemove: api}|api
+          redirects.redirectURLs|redirects: {redirectURLs: 'https://u:s3cret@h'}|a URL that may hold credentials
           routes[0].match.hosts       | routes: [{match: {hosts: 1.10}, mode: public}]  | 1.1
           """)
   void oneValueWhereAListBelongsIsShownAndAListAskedFor(String key, String line, String found) {

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,19 @@ class MainTest {
   void theShippedExampleIsGood() {
     assertThat(run("check-config", "--config", EXAMPLE.toString())).isZero();
     assertThat(out.toString()).contains("is good: 1 provider(s), 1 route(s), sessions in memory");
+  }
+
+  @Test
+  void theExampleInTheReadmeIsGood() throws IOException {
+    String readme = Files.readString(EXAMPLE.getParent().getParent().resolveSibling("README.md"));
+    String yaml = readme.split("```yaml\n", 2)[1].split("```", 2)[0];
+    String key = Base64.getEncoder().encodeToString(new byte[32]);
+    Path file =
+        Files.writeString(
+            folder.resolve("readme.yaml"),
+            yaml.replaceAll("fromFile: [a-z0-9/-]+", "value: \"" + key + "\""));
+    assertThat(run("check-config", "--config", file.toString())).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("1 provider(s), 4 route(s), sessions in redis");
   }
 
   @Test
@@ -144,13 +158,13 @@ class MainTest {
   // spotless:off
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "routes: [{match: {path: /a}, mode: public}, {match: {path: /a}, mode: deny}] | a name that no other",
+      "routes: [{match: {path: /a}, mode: deny}, {match: {path: /a}, mode: deny}] | a name",
       "routes: [{match: {path: '/a/../b'}, mode: public}] | match.path",
       "routes: [{match: {path: '/oauth2/x'}, mode: public}] | match.path",
       "routes: [{match: {path: /a, methods: [CONNECT]}, mode: public}] | match.methods",
       "routes: [{match: {path: /a}, mode: login, headers: nobody}] | headers",
       "cookie: {secrets: [{id: k1, value: c2hvcnQ=}]} | cookie.secrets",
-      "bearer: {issuers: [{issuer: 'https://b.example.com', audiences: [a], caFiles: [/no/such]}]} | caFiles",
+      "bearer: {issuers: [{issuer: 'https://b.org', audiences: [a], caFiles: [/no]}]} | caFiles",
       "session: {store: {redis: {connectionURL: 'redis://h/zero'}}} | connectionURL",
       "session: {store: {redis: {connectionURL: 'redis://h:99999'}}} | connectionURL",
       "server: {extAuthz: {grpc: {bindAddress: '127.0.0.1:99999'}}} | bindAddress",
