@@ -102,7 +102,10 @@ public final class Authorizer implements CheckHandler {
   public void authorize(CheckRequest request, long nowMillis, DecisionListener listener) {
     CompletableFuture<Decision> answer;
     try {
-      answer = decide(request, nowMillis).toCompletableFuture().exceptionally(Authorizer::trouble);
+      answer =
+          decide(request, nowMillis, listener)
+              .toCompletableFuture()
+              .exceptionally(Authorizer::trouble);
     } catch (Throwable e) {
       // Errors too: whatever broke, the gateway gets its one answer.
       listener.onDecision(trouble(e));
@@ -116,7 +119,8 @@ public final class Authorizer implements CheckHandler {
     var _ = answer.thenAccept(listener::onDecision);
   }
 
-  private CompletionStage<Decision> decide(CheckRequest request, long nowMillis) {
+  private CompletionStage<Decision> decide(
+      CheckRequest request, long nowMillis, DecisionListener listener) {
     NormalPath path = NormalPath.of(request.bytes(), request.target().path());
     HostName host = HostName.of(request);
     Reason malformed = WellFormed.refusal(request, path, identityHeaders.managed());
@@ -134,7 +138,7 @@ public final class Authorizer implements CheckHandler {
       return answered(refusals.malformed(request, Reason.PATH_AMBIGUOUS));
     }
     request.note(CheckNotes.of(route.name(), route.mode().label()));
-    return byMode(new Check(request, host, route, nowMillis), path);
+    return byMode(new Check(request, host, route, nowMillis, listener), path);
   }
 
   private CompletionStage<Decision> byMode(Check check, NormalPath path) {

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Invariant: a session counts only on routes of the provider it began at (A72), and only with an
  * access token that has not expired. A refresh that is due runs behind the answer; one that is
- * overdue is waited for, at most a second. Nothing here ends a session. Safe for all threads.
+ * overdue is waited for, at most a second. A check that nobody waits for any more asks neither the
+ * store nor the provider. Nothing here ends a session. Safe for all threads.
  */
 final class SessionAuthenticator {
   private static final Logger LOG = LoggerFactory.getLogger(SessionAuthenticator.class);
@@ -55,6 +56,9 @@ final class SessionAuthenticator {
     if (secret == null) {
       return nobody(sessionCookie.refusal(check.request().bytes(), cookie));
     }
+    if (check.isCancelled()) {
+      return givenUp();
+    }
     return sessions
         .find(secret, check.nowMillis())
         .thenCompose(lookup ->
@@ -78,6 +82,9 @@ final class SessionAuthenticator {
   private CompletionStage<Authentication> withSession(Check check, Session session) {
     if (!session.identity().provider().equals(check.route().provider())) {
       return nobody(Reason.SESSION_OF_OTHER_PROVIDER);
+    }
+    if (check.isCancelled()) {
+      return givenUp();
     }
     if (refresher.isExpired(session, check.nowMillis())) {
       return afterRefresh(check, session);
@@ -115,6 +122,12 @@ final class SessionAuthenticator {
     } catch (RuntimeException e) {
       LOG.error("a refresh could not be started: {}", Defect.described(e));
     }
+  }
+
+  /** Nobody waits for this answer: neither the store nor the provider is troubled for it. */
+  private static CompletionStage<Authentication> givenUp() {
+    return CompletableFuture.completedFuture(
+        new Authentication.Unknown(Reason.DEADLINE_EXCEEDED));
   }
 
   private static CompletionStage<Authentication> nobody(Reason reason) {

@@ -438,7 +438,7 @@ final class CallbackTest {
         "BAD_SIGNATURE",
         "EXPIRED_ID_TOKEN"
       })
-  @DisplayName("A49, A55, A58 to A60: an ID token that breaks a rule is 400, and no session")
+  @DisplayName("A49 A58 A59 A60 an ID token that breaks a rule is 400, and no session")
   void anIdTokenThatBreaksARuleIs400AndNoSession(Fault fault) throws Exception {
     String callback = callback("/orders");
     fixture.idp.faults().switchOn(fault, RequestKind.TOKEN_CODE, 1);

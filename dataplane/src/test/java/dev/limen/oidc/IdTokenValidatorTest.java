@@ -194,6 +194,7 @@ class IdTokenValidatorTest {
     }
 
     @ParameterizedTest(name = "{0} breaks {1}")
+    @DisplayName("A49 A58 A59 A60 A61 A64 an ID token that breaks a rule on claims is none")
     @MethodSource({
       "violationsOfIssuerAndAudience",
       "violationsOfPersonAndTime",

@@ -150,7 +150,7 @@ class OpenIdProviderTest {
           "BAD_SIGNATURE",
           "EXPIRED_ID_TOKEN"
         })
-    @DisplayName("A49, A55-A60: an ID token that breaks a rule is refused, and counted")
+    @DisplayName("A49 A58 A59 A60 an ID token that breaks a rule is refused, and counted")
     void withABadIdTokenIsRefused(Fault fault) throws Exception {
       idp.faults().switchOn(fault);
       assertThat(strict.signIn("alice"))

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -183,6 +184,7 @@ class RedisStoreTest extends SessionStoreContract {
   }
 
   @Test
+  @DisplayName("A71 a record of another type is trouble")
   void aRecordOfAnotherTypeIsTroubleAndNotNoSessionA71() {
     SessionKey key = SessionSecret.random().key();
     commands.set(recordOf(key), "not a hash");
@@ -195,6 +197,7 @@ class RedisStoreTest extends SessionStoreContract {
   }
 
   @Test
+  @DisplayName("A71 a note of use of another type is trouble")
   void aNoteOfUseOfAnotherTypeIsTroubleA71() {
     SealedSession session = session(SessionSecret.random().key(), 1, "first");
     answer(store.create(session));
@@ -205,6 +208,7 @@ class RedisStoreTest extends SessionStoreContract {
   }
 
   @Test
+  @DisplayName("A71 a record that lacks a field is trouble")
   void aRecordThatLacksAFieldIsTroubleAndNotNoSessionA71() {
     for (String field : List.of("b", "m", "v", "g")) {
       SealedSession session = session(SessionSecret.random().key(), 1, "first");
@@ -240,6 +244,7 @@ class RedisStoreTest extends SessionStoreContract {
   }
 
   @Test
+  @DisplayName("A71 a blob of 10 MiB is trouble, and the next session is fine")
   void aBlobOfTenMebibytesIsTroubleAndTheNextSessionIsFineA71() {
     SealedSession session = session(SessionSecret.random().key(), 1, "first");
     SealedSession next = session(SessionSecret.random().key(), 1, "next");
