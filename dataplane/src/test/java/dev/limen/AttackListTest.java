@@ -48,9 +48,7 @@ class AttackListTest {
 
   private static List<Path> javaFiles(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(file -> file.toString().endsWith(".java"))
-          .collect(Collectors.toList());
+      return files.filter(file -> file.toString().endsWith(".java")).collect(Collectors.toList());
     }
   }
 }

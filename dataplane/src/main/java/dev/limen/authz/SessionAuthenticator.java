@@ -125,8 +125,7 @@ final class SessionAuthenticator {
 
   /** Nobody waits for this answer: neither the store nor the provider is troubled for it. */
   private static CompletionStage<Authentication> givenUp() {
-    return CompletableFuture.completedFuture(
-        new Authentication.Unknown(Reason.DEADLINE_EXCEEDED));
+    return CompletableFuture.completedFuture(new Authentication.Unknown(Reason.DEADLINE_EXCEEDED));
   }
 
   private static CompletionStage<Authentication> nobody(Reason reason) {

@@ -66,7 +66,10 @@ class AttackedSessionsTest {
   @DisplayName("A63 an address that only looks like the domain's is 403, and the session stays")
   @ValueSource(
       strings = {
-        "u@evil.com@corp.com", "u@corp.com.evil.com", "\"u@corp.com\"@evil.com", "u@c\u043erp.com"
+        "u@evil.com@corp.com",
+        "u@corp.com.evil.com",
+        "\"u@corp.com\"@evil.com",
+        "u@c\u043erp.com"
       })
   void anAddressThatOnlyLooksLikeItIs403(String email) {
     String cookie = house.signedIn(House.identity("u", email, "u", List.of()));

@@ -110,9 +110,6 @@ class CancelledChecksTest {
     String value = request.headers().getFirst().substring("cookie: __Host-limen=".length());
     byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
     SessionSecret secret = house.sessionCookie.parse(bytes, Span.of(0, bytes.length));
-    return store
-        .load(Objects.requireNonNull(secret).key())
-        .toCompletableFuture()
-        .join();
+    return store.load(Objects.requireNonNull(secret).key()).toCompletableFuture().join();
   }
 }

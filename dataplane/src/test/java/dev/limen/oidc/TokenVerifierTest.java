@@ -282,7 +282,8 @@ class TokenVerifierTest {
   }
 
   @ParameterizedTest(name = "{0} breaks {1}")
-  @DisplayName("A55 A56 A57 A62 a token in a shape, or under an algorithm, that is not ours is none")
+  @DisplayName(
+      "A55 A56 A57 A62 a token in a shape, or under an algorithm, that is not ours is none")
   @MethodSource({"algorithms", "headers", "bombs", "shapes", "signatures"})
   void isRefused(String token, TokenRule rule) {
     assertThat(verify(token)).isEqualTo(new Verdict.Refused(rule));

@@ -17,8 +17,8 @@ import dev.limen.session.Session;
 import dev.limen.session.SessionContext;
 import dev.limen.session.SessionLookup;
 import dev.limen.session.Sessions;
-import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -62,8 +62,7 @@ class RedisAttackTest {
   }
 
   private Session login(String person) {
-    return answer(
-        sessions.create(identity(person), tokens(1), SessionContext.UNKNOWN, NOW));
+    return answer(sessions.create(identity(person), tokens(1), SessionContext.UNKNOWN, NOW));
   }
 
   private SessionLookup find(Session session) {
@@ -150,8 +149,7 @@ class RedisAttackTest {
     Session alice = login("alice");
     byte[] key = new byte[KeyRing.KEY_LENGTH];
     Sessions others =
-        new Sessions(
-            store, KeyRing.of(List.of(new KeyRing.Key("k9", key))), config(), metrics);
+        new Sessions(store, KeyRing.of(List.of(new KeyRing.Key("k9", key))), config(), metrics);
     assertThatThrownBy(() -> answer(others.find(alice.secret(), NOW)))
         .cause()
         .isInstanceOf(UnknownKeyException.class);
