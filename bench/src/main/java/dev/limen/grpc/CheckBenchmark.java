@@ -189,6 +189,12 @@ public class CheckBenchmark {
     public void answered(CheckRequest request, Decision decision, long startedNanos) {}
 
     @Override
+    public void cancelled(CheckRequest request) {}
+
+    @Override
+    public void page(Decision sent) {}
+
+    @Override
     public void refused(Reason reason) {}
   }
 }

@@ -76,9 +76,7 @@ public record Answer(int status, List<HeaderField> headers, String body) {
     if (deny.status() < BAD_REQUEST) {
       throw new IllegalArgumentException("a refusal must be an error: status=" + deny.status());
     }
-    List<HeaderField> headers = new ArrayList<>();
-    headers.add(PROBLEM);
-    addCommon(headers);
+    List<HeaderField> headers = problemHeaders(deny.status());
     if (!deny.challenge().isEmpty()) {
       headers.add(new HeaderField("www-authenticate", deny.challenge()));
     }
@@ -107,7 +105,19 @@ public record Answer(int status, List<HeaderField> headers, String body) {
     }
   }
 
-  private static String problem(int status, Reason reason) {
+  /** The lines before a problem, those of the connection not among them. */
+  public static List<HeaderField> problemHeaders(int status) {
+    List<HeaderField> headers = new ArrayList<>();
+    headers.add(PROBLEM);
+    addCommon(headers);
+    if (status == SERVICE_UNAVAILABLE) {
+      headers.add(RETRY_AFTER);
+    }
+    return headers;
+  }
+
+  /** A problem in JSON, which names its reason (RFC 9457). */
+  public static String problem(int status, Reason reason) {
     return "{\"type\":\"about:blank\",\"title\":\""
         + title(status)
         + "\",\"status\":"
@@ -126,9 +136,14 @@ public record Answer(int status, List<HeaderField> headers, String body) {
       case 403 -> "Forbidden";
       case 404 -> "Not Found";
       case 405 -> "Method Not Allowed";
+      case 408 -> "Request Timeout";
       case 413 -> "Content Too Large";
+      case 414 -> "URI Too Long";
+      case 417 -> "Expectation Failed";
       case 429 -> "Too Many Requests";
       case 431 -> "Request Header Fields Too Large";
+      case 503 -> "Service Unavailable";
+      case 505 -> "HTTP Version Not Supported";
       default -> "Refused";
     };
   }

@@ -43,6 +43,20 @@ public enum Reason {
   TOO_MANY_REQUESTS("Too many requests at once. Try again shortly."),
   /** More checks under way than {@code server.extAuthz.maxPending}. */
   OVERLOADED("Too much is asked at once. Try again shortly."),
+  /** More bytes of unfinished calls on one connection than a named limit. */
+  TOO_MANY_BYTES("Too much is sent at once. Try again shortly."),
+  /** A request began, or a connection, and was not there whole within a named time. */
+  REQUEST_INCOMPLETE("The request did not arrive in time."),
+  /** What was sent breaks the rules of HTTP/2 itself: its frames, its fields, its limits. */
+  PROTOCOL_ERROR("The request cannot be understood."),
+  /** A version of HTTP that is not spoken here. */
+  VERSION_REFUSED("This version of HTTP is not spoken here."),
+  /** {@code Expect} names something else than {@code 100-continue}. */
+  EXPECTATION_REFUSED("What the request expects is not done here."),
+  /** A call over HTTP/2 that is not gRPC. */
+  CONTENT_TYPE_REFUSED("Only gRPC is spoken here."),
+  /** A call whose message is compressed. */
+  COMPRESSION_REFUSED("Compression is not spoken here."),
   /** More connections than {@code maxConnections} or {@code maxConnectionsPerSource}. */
   TOO_MANY_CONNECTIONS("Too many connections at once. Try again shortly."),
   /** {@code Connection} names a header that carries identity. */
@@ -83,7 +97,7 @@ public enum Reason {
   CLIENT_REFUSED_BY_PROVIDER("The sign-in service is not set up correctly."),
   /** The access token has expired, and its refresh did not finish in time. */
   REFRESH_PENDING("Your session is being renewed. Try again shortly."),
-  /** The answer was not known before {@code server.extAuthz.deadline}. */
+  /** The answer was not known in time: {@code server.extAuthz.deadline}, or the client's own. */
   DEADLINE_EXCEEDED("The answer took too long. Try again shortly."),
   /** An exception that nobody expected: a defect, answered as trouble and never as an allow. */
   INTERNAL_ERROR("Something went wrong here. Try again shortly."),

@@ -1,6 +1,5 @@
 package dev.limen.grpc;
 
-import dev.limen.check.PendingCheck;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +23,7 @@ final class Call {
   private final boolean encodingNamed;
   private final MessageAssembly assembly = new MessageAssembly();
   private boolean answered;
-  private @Nullable PendingCheck pending;
+  private @Nullable Runnable onGone;
 
   /**
    * A call whose headers were good.
@@ -65,17 +64,18 @@ final class Call {
 
   void markAnswered() {
     answered = true;
-    pending = null;
+    onGone = null;
   }
 
-  void waitFor(PendingCheck check) {
-    pending = check;
+  /** What to do when the stream goes before its answer comes. */
+  void waitFor(Runnable action) {
+    onGone = action;
   }
 
   /** The stream is gone: a check under way has nobody to answer to. */
   void close() {
-    if (pending != null) {
-      pending.cancel();
+    if (onGone != null) {
+      onGone.run();
     }
     markAnswered();
   }

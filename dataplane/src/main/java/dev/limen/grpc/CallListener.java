@@ -134,9 +134,9 @@ final class CallListener extends Http2FrameAdapter {
       writer.reset(ctx, streamId, Http2Error.REFUSED_STREAM);
       flush.written(ctx);
     } else if (!POST.contentEquals(orEmpty(headers.method()))) {
-      refuseHttp(ctx, streamId, "405");
+      refuseHttp(ctx, streamId, "405", Reason.METHOD_NOT_ALLOWED);
     } else if (!isGrpc(orEmpty(headers.get(CONTENT_TYPE)))) {
-      refuseHttp(ctx, streamId, "415");
+      refuseHttp(ctx, streamId, "415", Reason.CONTENT_TYPE_REFUSED);
     } else {
       return begin(ctx, stream, headers);
     }
@@ -167,16 +167,15 @@ final class CallListener extends Http2FrameAdapter {
   private void refuseIfBroken(ChannelHandlerContext ctx, Call call, MessageAssembly.State state) {
     switch (state) {
       case PREFIX, MESSAGE, WHOLE -> {}
-      case TOO_MANY_BYTES ->
-          refuse(ctx, call, GrpcStatus.INTERNAL, "bytes after the one message of a unary call");
-      case BAD_FLAG -> refuse(ctx, call, GrpcStatus.INTERNAL, "a flag that gRPC does not have");
-      case TOO_LONG ->
-          refuse(ctx, call, GrpcStatus.RESOURCE_EXHAUSTED, "the message is longer than a check");
+      case TOO_MANY_BYTES -> refuse(ctx, call, "bytes after the one message of a unary call");
+      case BAD_FLAG -> refuse(ctx, call, "a flag that gRPC does not have");
+      case TOO_LONG -> refuseTooLarge(ctx, call, "the message is longer than a check");
       case COMPRESSED ->
           refuse(
               ctx,
               call,
               call.encodingNamed() ? GrpcStatus.UNIMPLEMENTED : GrpcStatus.INTERNAL,
+              Reason.COMPRESSION_REFUSED,
               "compression is not spoken here");
     }
   }
@@ -186,9 +185,10 @@ final class CallListener extends Http2FrameAdapter {
       return;
     }
     if (call.assembly().state() != MessageAssembly.State.WHOLE) {
-      refuse(ctx, call, GrpcStatus.INTERNAL, "the call ended before its message did");
+      refuse(ctx, call, "the call ended before its message did");
     } else if (call.timeoutNanos() == 0) {
-      refuse(ctx, call, GrpcStatus.DEADLINE_EXCEEDED, "no time was given");
+      GrpcStatus late = GrpcStatus.DEADLINE_EXCEEDED;
+      refuse(ctx, call, late, Reason.DEADLINE_EXCEEDED, "no time was given");
     } else {
       byte[] message = call.assembly().takeMessage();
       switch (call.method()) {
@@ -201,9 +201,9 @@ final class CallListener extends Http2FrameAdapter {
   private void health(ChannelHandlerContext ctx, Call call, byte[] message) {
     long name = HealthCheck.readService(message, Span.of(0, message.length));
     if (!Span.isPresent(name)) {
-      refuse(ctx, call, GrpcStatus.INTERNAL, "not a HealthCheckRequest");
+      refuse(ctx, call, "not a HealthCheckRequest");
     } else if (!SERVICES.contains(text(message, name))) {
-      refuse(ctx, call, GrpcStatus.NOT_FOUND, "no such service");
+      refuse(ctx, call, GrpcStatus.NOT_FOUND, Reason.NOT_FOUND, "no such service");
     } else {
       answer(ctx, call, service.serving().getAsBoolean() ? SERVING : NOT_SERVING);
     }
@@ -212,20 +212,21 @@ final class CallListener extends Http2FrameAdapter {
   private void check(ChannelHandlerContext ctx, Call call, byte[] message) {
     long started = System.nanoTime();
     CheckRequest request = filler.fill(message, started + patienceNanos(call));
-    if (request == null) {
-      boolean malformed = filler.result() == CheckRequestReader.Result.MALFORMED;
-      refuse(
-          ctx,
-          call,
-          malformed ? GrpcStatus.INTERNAL : GrpcStatus.RESOURCE_EXHAUSTED,
-          malformed ? "not a CheckRequest" : "more headers than a check may have");
+    if (request == null && filler.result() == CheckRequestReader.Result.MALFORMED) {
+      refuse(ctx, call, "not a CheckRequest");
+    } else if (request == null) {
+      refuseTooLarge(ctx, call, "more headers than a check may have");
     } else if (!request.target().isWhole()) {
       decide(ctx, call, request, new Decision.Deny(400, Reason.REQUEST_MALFORMED), started);
     } else {
       PendingCheck pending =
           new PendingCheck(
               ctx.executor(), decision -> decide(ctx, call, request, decision, started));
-      call.waitFor(pending);
+      call.waitFor(() -> {
+        if (pending.cancel()) {
+          service.figures().cancelled(request);
+        }
+      });
       pending.ask(service.checks(), request, System.currentTimeMillis());
     }
   }
@@ -239,27 +240,40 @@ final class CallListener extends Http2FrameAdapter {
 
   private void decide(
       ChannelHandlerContext ctx, Call call, CheckRequest request, Decision decision, long started) {
-    service.figures().answered(request, decision, started);
-    answer(ctx, call, CheckResponses.encode(decision, request.notes()));
+    if (call.isAnswered()) {
+      return;
+    }
+    CheckResponses.Encoded encoded = CheckResponses.encode(decision, request.notes());
+    answer(ctx, call, encoded.bytes());
+    service.figures().answered(request, encoded.sent(), started);
   }
 
   private void answer(ChannelHandlerContext ctx, Call call, byte[] message) {
     assert !call.isAnswered() : "stream=" + call.streamId();
-    call.markAnswered();
     writer.message(ctx, call.streamId(), message);
+    call.markAnswered();
     flush.written(ctx);
   }
 
-  private void refuse(ChannelHandlerContext ctx, Call call, GrpcStatus status, String why) {
+  private void refuseTooLarge(ChannelHandlerContext ctx, Call call, String why) {
+    refuse(ctx, call, GrpcStatus.RESOURCE_EXHAUSTED, Reason.REQUEST_TOO_LARGE, why);
+  }
+
+  /** The bytes of the call say nothing, or nothing that can be read. */
+  private void refuse(ChannelHandlerContext ctx, Call call, String why) {
+    refuse(ctx, call, GrpcStatus.INTERNAL, Reason.REQUEST_MALFORMED, why);
+  }
+
+  private void refuse(
+      ChannelHandlerContext ctx, Call call, GrpcStatus status, Reason reason, String why) {
     call.markAnswered();
-    boolean tooLarge = status == GrpcStatus.RESOURCE_EXHAUSTED;
-    service.figures().refused(tooLarge ? Reason.REQUEST_TOO_LARGE : Reason.REQUEST_MALFORMED);
+    service.figures().refused(reason);
     writer.error(ctx, call.streamId(), status, why);
     flush.written(ctx);
   }
 
-  private void refuseHttp(ChannelHandlerContext ctx, int streamId, String status) {
-    service.figures().refused(Reason.REQUEST_MALFORMED);
+  private void refuseHttp(ChannelHandlerContext ctx, int streamId, String status, Reason reason) {
+    service.figures().refused(reason);
     writer.httpError(ctx, streamId, status);
     flush.written(ctx);
   }

@@ -45,8 +45,11 @@ final class CallWriter {
     this.encoder = encoder;
   }
 
-  /** Headers, the message, trailers. */
+  /** Headers, the message, trailers; never an empty message, which to Envoy is an allow. */
   void message(ChannelHandlerContext ctx, int streamId, byte[] message) {
+    if (message.length == 0) {
+      throw new IllegalArgumentException("an answer must hold a message: bytes=0");
+    }
     ByteBuf data = ctx.alloc().buffer(PREFIX_BYTES + message.length);
     data.writeByte(0).writeInt(message.length).writeBytes(message);
     encoder.writeHeaders(ctx, streamId, RESPONSE_HEADERS, 0, false, ctx.newPromise());

@@ -25,22 +25,36 @@ import org.slf4j.LoggerFactory;
  */
 final class CheckResponses {
   private static final Logger LOG = LoggerFactory.getLogger(CheckResponses.class);
-  private static final int MAX_BYTES = 512 * 1024;
+
+  /** The longest message: twice what a check may hold, since an allow may send its cookies back. */
+  static final int MAX_BYTES = 512 * 1024;
+
+  private static final Decision.Unavailable DEFECT =
+      new Decision.Unavailable(Reason.INTERNAL_ERROR);
   private static final String COOKIE = "cookie";
 
   private CheckResponses() {}
 
+  /**
+   * A message, and what it really says.
+   *
+   * @param sent the decision, or the 503 in its place
+   * @param bytes a whole {@code CheckResponse}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Encoded(Decision sent, byte[] bytes) {}
+
   /** The message for {@code decision}, and what the gateway may know of how it came about. */
-  static byte[] encode(Decision decision, CheckNotes notes) {
+  static Encoded encode(Decision decision, CheckNotes notes) {
     try {
       ByteWriter out = new ByteWriter(MAX_BYTES);
       out.write(write(decision));
       DynamicMetadata.write(out, notes.metadata(Decision.label(decision)));
-      return out.toByteArray();
+      return new Encoded(decision, out.toByteArray());
     } catch (IllegalArgumentException | IllegalStateException e) {
       // The class only: a message might quote a value.
       LOG.error("an answer could not be written: {}", e.getClass().getName());
-      return denied(Answer.of(new Decision.Unavailable(Reason.INTERNAL_ERROR)));
+      return new Encoded(DEFECT, denied(Answer.of(DEFECT)));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.limen.grpc;
 
+import dev.limen.check.Reason;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -56,6 +57,7 @@ final class GrpcConnection extends Http2ConnectionHandler {
     ENDED
   }
 
+  private final GrpcService service;
   private final FlushAtReadComplete flush;
   private Leaving leaving = Leaving.NO;
   private @Nullable Future<?> prefaceDeadline;
@@ -67,6 +69,7 @@ final class GrpcConnection extends Http2ConnectionHandler {
       Http2Settings settings,
       GrpcService service) {
     super(decoder, encoder, settings, true);
+    this.service = service;
     flush = new FlushAtReadComplete();
     CallListener calls = new CallListener(service, encoder, flush);
     Long announced = settings.maxConcurrentStreams();
@@ -83,6 +86,9 @@ final class GrpcConnection extends Http2ConnectionHandler {
     ctx.flush();
     Channel channel = ctx.channel();
     prefaceDeadline = ctx.executor().schedule(() -> channel.close(), PREFACE_SECONDS, SECONDS);
+    if (service.leaving().get()) {
+      drain();
+    }
   }
 
   private void widenWindow() throws Http2Exception {
@@ -116,6 +122,41 @@ final class GrpcConnection extends Http2ConnectionHandler {
       drain();
     }
     super.userEventTriggered(ctx, event);
+  }
+
+  /** What Netty refuses on one stream; what we could not write there was no request. */
+  @Override
+  protected void onStreamError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      Http2Exception.StreamException refused) {
+    if (!outbound) {
+      service.figures().refused(reason(refused));
+    }
+    super.onStreamError(ctx, outbound, cause, refused);
+  }
+
+  /** What ends the connection: a flood is noticed where its answers are written, too. */
+  @Override
+  protected void onConnectionError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      @Nullable Http2Exception refused) {
+    if (refused != null) {
+      service.figures().refused(Reason.PROTOCOL_ERROR);
+    }
+    super.onConnectionError(ctx, outbound, cause, refused);
+  }
+
+  private static Reason reason(Http2Exception.StreamException refused) {
+    if (refused instanceof Http2Exception.HeaderListSizeException) {
+      return Reason.REQUEST_TOO_LARGE;
+    }
+    return refused.error() == Http2Error.REFUSED_STREAM
+        ? Reason.TOO_MANY_REQUESTS
+        : Reason.PROTOCOL_ERROR;
   }
 
   /** Begins to leave; the connection closes itself. On its event loop. */

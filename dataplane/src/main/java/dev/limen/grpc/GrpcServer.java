@@ -40,10 +40,13 @@ public final class GrpcServer implements AutoCloseable {
   private static final long AFTER_SELECT_MILLIS = 1;
 
   private final EventLoopGroup loops;
+  private final GrpcService service;
   private final ChannelGroup connections;
   private final Channel listener;
 
-  private GrpcServer(EventLoopGroup loops, ChannelGroup connections, Channel listener) {
+  private GrpcServer(
+      EventLoopGroup loops, GrpcService service, ChannelGroup connections, Channel listener) {
+    this.service = service;
     this.loops = loops;
     this.connections = connections;
     this.listener = listener;
@@ -88,7 +91,7 @@ public final class GrpcServer implements AutoCloseable {
                       }
                     }
                   });
-      return new GrpcServer(loops, connections, bind(bootstrap, grpc.bindAddress()));
+      return new GrpcServer(loops, service, connections, bind(bootstrap, grpc.bindAddress()));
     }
   }
 
@@ -130,6 +133,7 @@ public final class GrpcServer implements AutoCloseable {
    */
   public CompletableFuture<Void> drain(Duration grace) {
     CompletableFuture<Void> done = new CompletableFuture<>();
+    service.leaving().set(true);
     ChannelFuture deaf = listener.close();
     for (Channel connection : connections) {
       connection.eventLoop().execute(() -> drain(connection));

@@ -36,20 +36,27 @@ final class DecisionAnswers {
   private static final Decision.Unavailable DEFECT =
       new Decision.Unavailable(Reason.INTERNAL_ERROR);
 
+  /**
+   * An answer, and what it really says.
+   *
+   * @param sent the decision, or the 503 in its place
+   */
+  record Encoded(Decision sent, HttpAnswer answer) {}
+
   private DecisionAnswers() {}
 
   /**
    * What Envoy is told. What it may know of an allow stands in headers of Limen's own, which its
    * {@code dynamic_metadata_from_headers} can take; they go no further unless it is told so.
    */
-  static HttpAnswer toCheck(Decision decision, CheckNotes notes) {
+  static Encoded toCheck(Decision decision, CheckNotes notes) {
     try {
       return switch (decision) {
-        case Decision.Allow allow -> allowing(allow.mutations(), notes);
+        case Decision.Allow allow -> new Encoded(allow, allowing(allow.mutations(), notes));
         case Decision.Page page when page.status() == OK -> withoutBody(DEFECT);
-        case Decision.Redirect redirect -> HttpAnswer.of(Answer.of(redirect));
-        case Decision.Page page -> HttpAnswer.of(Answer.of(page));
-        case Decision.Deny deny -> HttpAnswer.of(Answer.of(deny));
+        case Decision.Redirect redirect -> of(redirect, Answer.of(redirect));
+        case Decision.Page page -> of(page, Answer.of(page));
+        case Decision.Deny deny -> of(deny, Answer.of(deny));
         case Decision.Unavailable unavailable -> withoutBody(unavailable);
       };
     } catch (IllegalArgumentException e) {
@@ -58,18 +65,23 @@ final class DecisionAnswers {
   }
 
   /** What a browser is told. */
-  static HttpAnswer toBrowser(Decision decision) {
+  static Encoded toBrowser(Decision decision) {
     try {
       return switch (decision) {
-        case Decision.Allow _ -> HttpAnswer.of(Answer.of(DEFECT));
-        case Decision.Redirect redirect -> HttpAnswer.of(Answer.of(redirect));
-        case Decision.Page page -> HttpAnswer.of(Answer.of(page));
-        case Decision.Deny deny -> HttpAnswer.of(Answer.of(deny));
-        case Decision.Unavailable unavailable -> HttpAnswer.of(Answer.of(unavailable));
+        case Decision.Allow _ -> of(DEFECT, Answer.of(DEFECT));
+        case Decision.Redirect redirect -> of(redirect, Answer.of(redirect));
+        case Decision.Page page -> of(page, Answer.of(page));
+        case Decision.Deny deny -> of(deny, Answer.of(deny));
+        case Decision.Unavailable unavailable -> of(unavailable, Answer.of(unavailable));
       };
     } catch (IllegalArgumentException e) {
-      return HttpAnswer.of(Answer.of(unwritable(e)));
+      Decision.Unavailable defect = unwritable(e);
+      return of(defect, Answer.of(defect));
     }
+  }
+
+  private static Encoded of(Decision decision, Answer answer) {
+    return new Encoded(decision, HttpAnswer.of(answer));
   }
 
   /**
@@ -100,9 +112,10 @@ final class DecisionAnswers {
     return !text.isEmpty() && text.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
   }
 
-  private static HttpAnswer withoutBody(Decision.Unavailable unavailable) {
+  private static Encoded withoutBody(Decision.Unavailable unavailable) {
     Answer answer = Answer.of(unavailable);
-    return HttpAnswer.of(answer.status(), answer.headers(), EMPTY);
+    HttpAnswer bodiless = HttpAnswer.of(answer.status(), answer.headers(), EMPTY);
+    return new Encoded(unavailable, bodiless);
   }
 
   private static Decision.Unavailable unwritable(IllegalArgumentException e) {

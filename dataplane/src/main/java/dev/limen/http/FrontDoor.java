@@ -5,8 +5,9 @@ import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
 import dev.limen.check.PendingCheck;
 import dev.limen.check.Reason;
+import dev.limen.login.EndpointRequest;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,14 @@ import org.slf4j.LoggerFactory;
  */
 final class FrontDoor implements RequestHandler {
   private static final Logger LOG = LoggerFactory.getLogger(FrontDoor.class);
+
+  /**
+   * For a browser's request: longer than the 10 s that a provider has for its whole answer and the
+   * second for the commit after it, and shorter than the 15 s that Envoy gives a route by default.
+   */
+  static final int ENDPOINT_SECONDS = 14;
+
+  private static final Decision DEFECT = new Decision.Unavailable(Reason.INTERNAL_ERROR);
   private static final HttpAnswer NOT_FOUND = refusal(404, Reason.NOT_FOUND);
   private static final HttpAnswer NOT_ORIGIN_FORM =
       refusal(400, Reason.TARGET_FORM_REFUSED).closing();
@@ -59,12 +68,8 @@ final class FrontDoor implements RequestHandler {
   }
 
   @Override
-  public void refused(HttpResponseStatus status) {
-    boolean tooLarge =
-        status.equals(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE)
-            || status.equals(HttpResponseStatus.REQUEST_URI_TOO_LONG)
-            || status.equals(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE);
-    figures().refused(tooLarge ? Reason.REQUEST_TOO_LARGE : Reason.REQUEST_MALFORMED);
+  public void refused(Reason reason) {
+    figures().refused(reason);
   }
 
   @Override
@@ -81,24 +86,52 @@ final class FrontDoor implements RequestHandler {
     }
     PendingCheck pending =
         new PendingCheck(exchange.loop(), decision -> decide(exchange, check, decision, started));
-    exchange.onAbandoned(pending::cancel);
+    exchange.onAbandoned(() -> {
+      if (pending.cancel()) {
+        figures().cancelled(check);
+      }
+    });
     pending.ask(setup.checks(), check, System.currentTimeMillis());
   }
 
+  /** Counted first, so that who has an answer finds it counted; answered whatever counting does. */
   private void decide(Exchange exchange, CheckRequest check, Decision decision, long started) {
-    figures().answered(check, decision, started);
-    exchange.answer(DecisionAnswers.toCheck(decision, check.notes()));
+    if (exchange.answer() != null) {
+      return;
+    }
+    DecisionAnswers.Encoded encoded = DecisionAnswers.toCheck(decision, check.notes());
+    try {
+      figures().answered(check, encoded.sent(), started);
+    } finally {
+      exchange.answer(encoded.answer());
+    }
   }
 
   private void browser(HttpRequest request, Exchange exchange) {
-    PendingCheck pending =
-        new PendingCheck(
-            exchange.loop(), decision -> exchange.answer(DecisionAnswers.toBrowser(decision)));
+    PendingCheck pending = new PendingCheck(exchange.loop(), decision -> show(exchange, decision));
     exchange.onAbandoned(pending::cancel);
-    setup
-        .endpoints()
-        .handle(EndpointCall.of(request, exchange.remoteAddress()), System.currentTimeMillis())
-        .whenComplete((decision, failure) -> pending.onDecision(orDefect(decision, failure)));
+    EndpointRequest asked = EndpointCall.of(request, exchange.remoteAddress());
+    try {
+      setup
+          .endpoints()
+          .handle(asked, System.currentTimeMillis())
+          .whenComplete((decision, failure) -> pending.onDecision(orDefect(decision, failure)));
+    } catch (RuntimeException e) {
+      pending.onDecision(orDefect(null, e));
+    }
+    pending.waitAtMost(TimeUnit.SECONDS.toNanos(ENDPOINT_SECONDS));
+  }
+
+  private void show(Exchange exchange, Decision decision) {
+    if (exchange.answer() != null) {
+      return;
+    }
+    DecisionAnswers.Encoded encoded = DecisionAnswers.toBrowser(decision);
+    try {
+      figures().page(encoded.sent());
+    } finally {
+      exchange.answer(encoded.answer());
+    }
   }
 
   private static Decision orDefect(@Nullable Decision decision, @Nullable Throwable failure) {
@@ -106,7 +139,7 @@ final class FrontDoor implements RequestHandler {
       return decision;
     }
     LOG.error("a browser's request failed: {}", failure == null ? null : failure.getClass());
-    return new Decision.Unavailable(Reason.INTERNAL_ERROR);
+    return DEFECT;
   }
 
   private CheckFigures figures() {
@@ -123,6 +156,6 @@ final class FrontDoor implements RequestHandler {
   }
 
   private static HttpAnswer refusal(int status, Reason reason) {
-    return DecisionAnswers.toBrowser(new Decision.Deny(status, reason));
+    return DecisionAnswers.toBrowser(new Decision.Deny(status, reason)).answer();
   }
 }

@@ -38,14 +38,14 @@ final class HttpAnswer {
     return new HttpAnswer(HttpResponseStatus.valueOf(status), headers, body, false);
   }
 
-  /** What both wires share. */
-  static HttpAnswer of(Answer answer) {
-    return of(answer.status(), answer.headers(), answer.body().getBytes(StandardCharsets.UTF_8));
+  /** An answer whose body is text. */
+  static HttpAnswer of(int status, List<HeaderField> headers, String body) {
+    return of(status, headers, body.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A request that breaks the rules of HTTP: the status says it all, and the connection ends. */
-  static HttpAnswer refusing(HttpResponseStatus status) {
-    return new HttpAnswer(status, List.of(), EMPTY, true);
+  /** What both wires share. */
+  static HttpAnswer of(Answer answer) {
+    return of(answer.status(), answer.headers(), answer.body());
   }
 
   /** This answer, and the end of the connection. */

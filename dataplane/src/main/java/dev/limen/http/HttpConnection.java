@@ -161,7 +161,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     } catch (RuntimeException e) {
       // The class only: a message might quote the request.
       LOG.error("a request handler threw: {}", e.getClass().getName());
-      asked.answer(HttpAnswer.refusing(HttpResponseStatus.SERVICE_UNAVAILABLE));
+      if (asked.answer() == null) {
+        handler.refused(Refusals.reason(HttpResponseStatus.SERVICE_UNAVAILABLE));
+        asked.answer(Refusals.answer(HttpResponseStatus.SERVICE_UNAVAILABLE));
+      }
     }
   }
 
@@ -177,8 +180,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
     request = null;
     exchange = null;
-    handler.refused(status);
-    last.answer(HttpAnswer.refusing(status));
+    handler.refused(Refusals.reason(status));
+    last.answer(Refusals.answer(status));
   }
 
   /** Writes the answers whose turn it is. */

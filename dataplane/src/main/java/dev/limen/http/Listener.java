@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One listening port of HTTP/1.1 and its connections.
@@ -32,10 +33,13 @@ final class Listener {
   private static final long AFTER_SELECT_MILLIS = 1;
 
   private final EventLoopGroup loops;
+  private final AtomicBoolean leaving;
   private final ChannelGroup connections;
   private final Channel listening;
 
-  private Listener(EventLoopGroup loops, ChannelGroup connections, Channel listening) {
+  private Listener(
+      EventLoopGroup loops, AtomicBoolean leaving, ChannelGroup connections, Channel listening) {
+    this.leaving = leaving;
     this.loops = loops;
     this.connections = connections;
     this.listening = listening;
@@ -57,6 +61,7 @@ final class Listener {
       Port port,
       RequestHandler handler)
       throws IOException {
+    AtomicBoolean leaving = new AtomicBoolean();
     ChannelGroup connections = new DefaultChannelGroup(loops.next());
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -73,7 +78,11 @@ final class Listener {
                   protected void initChannel(Channel channel) {
                     if (admits(port.limit(), channel)) {
                       connections.add(channel);
-                      addHandlers(channel, handler, port.idleTimeout());
+                      HttpConnection connection = new HttpConnection(channel, handler);
+                      addHandlers(channel, connection, port.idleTimeout());
+                      if (leaving.get()) {
+                        connection.drain();
+                      }
                     } else {
                       handler.turnedAway();
                       channel.close();
@@ -85,7 +94,7 @@ final class Listener {
     if (!bound.isSuccess()) {
       throw new IOException("cannot listen for HTTP: bindAddress=" + address, bound.cause());
     }
-    return new Listener(loops, connections, bound.channel());
+    return new Listener(loops, leaving, connections, bound.channel());
   }
 
   /** One without an address is gone already. */
@@ -98,8 +107,8 @@ final class Listener {
     return true;
   }
 
-  private static void addHandlers(Channel channel, RequestHandler handler, Duration idleTimeout) {
-    HttpConnection connection = new HttpConnection(channel, handler);
+  private static void addHandlers(
+      Channel channel, HttpConnection connection, Duration idleTimeout) {
     channel
         .pipeline()
         .addLast(new IdleStateHandler(0, 0, idleTimeout.toSeconds(), TimeUnit.SECONDS))
@@ -117,6 +126,7 @@ final class Listener {
    */
   CompletableFuture<Void> drain(Duration grace) {
     CompletableFuture<Void> done = new CompletableFuture<>();
+    leaving.set(true);
     ChannelFuture deaf = listening.close();
     for (Channel channel : connections) {
       HttpConnection connection = channel.pipeline().get(HttpConnection.class);

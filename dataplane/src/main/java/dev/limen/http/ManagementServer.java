@@ -2,12 +2,12 @@ package dev.limen.http;
 
 import dev.limen.check.ConnectionLimit;
 import dev.limen.check.HeaderField;
+import dev.limen.check.Reason;
 import dev.limen.config.ManagementConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -105,7 +105,7 @@ public final class ManagementServer implements AutoCloseable {
     }
 
     @Override
-    public void refused(HttpResponseStatus status) {}
+    public void refused(Reason reason) {}
 
     @Override
     public void turnedAway() {}

@@ -1,7 +1,7 @@
 package dev.limen.http;
 
+import dev.limen.check.Reason;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 
 /**
  * Answers requests: what a port does.
@@ -12,8 +12,8 @@ interface RequestHandler {
   /** Answers {@code request}, whose body was read and dropped. */
   void handle(HttpRequest request, Exchange exchange);
 
-  /** Something broke the rules of HTTP, and was answered with {@code status}. */
-  void refused(HttpResponseStatus status);
+  /** Something broke the rules of HTTP, or could not be handled, and was answered so. */
+  void refused(Reason reason);
 
   /** A connection came beyond a limit, and was closed. */
   void turnedAway();

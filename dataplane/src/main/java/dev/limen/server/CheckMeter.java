@@ -16,9 +16,13 @@ import dev.limen.metrics.Metrics;
  * all threads.
  */
 final class CheckMeter implements CheckFigures {
+  /** Stands for decision and reason of a check whose client went first. */
+  static final String CANCELLED = "cancelled";
+
   private final String protocol;
   private final Counter checks;
   private final Counter rules;
+  private final Counter pages;
   private final Counter refusals;
   private final Latency duration;
 
@@ -40,6 +44,12 @@ final class CheckMeter implements CheckFigures {
             "Checks that a rule of their route refused, by rule",
             "route",
             "rule");
+    pages =
+        metrics.counter(
+            "limen_pages_total",
+            "Answers to browsers at Limen's own endpoints, by answer and reason",
+            "decision",
+            "reason");
     refusals =
         metrics.counter(
             "limen_refused_total",
@@ -52,19 +62,27 @@ final class CheckMeter implements CheckFigures {
   }
 
   @Override
-  public void answered(CheckRequest request, Decision decision, long startedNanos) {
+  public void answered(CheckRequest request, Decision sent, long startedNanos) {
     CheckNotes notes = request.notes();
-    checks.increment(
-        protocol,
-        notes.route(),
-        notes.mode(),
-        notes.provider(),
-        kind(decision),
-        Decision.label(decision));
+    count(notes, kind(sent), Decision.label(sent));
     if (!notes.rule().isEmpty()) {
       rules.increment(notes.route(), notes.rule());
     }
     duration.recordNanos(System.nanoTime() - startedNanos, protocol);
+  }
+
+  @Override
+  public void cancelled(CheckRequest request) {
+    count(request.notes(), CANCELLED, CANCELLED);
+  }
+
+  private void count(CheckNotes notes, String decision, String reason) {
+    checks.increment(protocol, notes.route(), notes.mode(), notes.provider(), decision, reason);
+  }
+
+  @Override
+  public void page(Decision sent) {
+    pages.increment(kind(sent), Decision.label(sent));
   }
 
   @Override

@@ -144,6 +144,17 @@ final class DecisionLog implements AutoCloseable {
       }
     }
 
+    /** No decision, so no line. */
+    @Override
+    public void cancelled(CheckRequest request) {
+      figures.cancelled(request);
+    }
+
+    @Override
+    public void page(Decision sent) {
+      figures.page(sent);
+    }
+
     @Override
     public void refused(Reason reason) {
       figures.refused(reason);

@@ -123,6 +123,45 @@ class PendingCheckTest {
   }
 
   @Test
+  @DisplayName("a writer that throws is given 503 once more, and never a third answer")
+  void aWriterThatThrowsIsGiven503OnceMore() throws Exception {
+    loop.submit(
+            () -> {
+              PendingCheck pending =
+                  new PendingCheck(
+                      loop,
+                      decision -> {
+                        write(decision);
+                        throw new IllegalStateException("planted");
+                      });
+              pending.onDecision(DENY);
+            })
+        .get();
+
+    assertThat(written).containsExactly("no_session", "internal_error");
+  }
+
+  @Test
+  @DisplayName("no decision at all is an internal error")
+  @SuppressWarnings("NullAway") // What is tested breaks the contract.
+  void noDecisionAtAllIsAnInternalError() throws Exception {
+    ask((request, now, listener) -> listener.onDecision(null), 10_000);
+
+    assertThat(written).containsExactly("internal_error");
+  }
+
+  @Test
+  @DisplayName("who cancels learns whether the answer was still to come")
+  void whoCancelsLearnsWhetherTheAnswerWasToCome() throws Exception {
+    PendingCheck waiting = ask((request, now, listener) -> {}, 10_000);
+    PendingCheck answered = ask((request, now, listener) -> listener.onDecision(DENY), 10_000);
+
+    assertThat(loop.submit(waiting::cancel).get()).isTrue();
+    assertThat(loop.submit(waiting::cancel).get()).isFalse();
+    assertThat(loop.submit(answered::cancel).get()).isFalse();
+  }
+
+  @Test
   @DisplayName("an answer after the loop has ended harms nobody")
   void anAnswerAfterTheLoopHasEndedHarmsNobody() throws Exception {
     PendingCheck pending = ask((request, now, listener) -> {}, 10_000);

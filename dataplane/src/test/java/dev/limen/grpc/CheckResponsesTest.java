@@ -26,7 +26,7 @@ class CheckResponsesTest {
   }
 
   private static CheckResponse encode(Decision decision, CheckNotes notes) throws IOException {
-    byte[] message = CheckResponses.encode(decision, notes);
+    byte[] message = CheckResponses.encode(decision, notes).bytes();
     assertThat(message).isNotEmpty();
     return CheckResponse.parseFrom(message);
   }

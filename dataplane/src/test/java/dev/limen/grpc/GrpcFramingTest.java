@@ -115,6 +115,7 @@ class GrpcFramingTest {
 
     assertThat(answer.trailer("grpc-accept-encoding")).isEqualTo("identity");
     assertRefused(answer, "12");
+    assertThat(door.figures.refusedLabels()).containsExactly("compression_refused");
   }
 
   @ParameterizedTest
@@ -269,6 +270,7 @@ class GrpcFramingTest {
   @DisplayName("C96 no content type is 415")
   void noContentTypeIs415() throws IOException {
     assertThat(callWith().headers.getFirst()).containsEntry(":status", "415");
+    assertThat(door.figures.refusedLabels()).containsExactly("content_type_refused");
   }
 
   @Test
@@ -298,6 +300,7 @@ class GrpcFramingTest {
         Frame.data(1, true, FrameClient.prefixed(ALICE)));
 
     assertThat(client.answer(1).headers.getFirst()).containsEntry(":status", "405");
+    assertThat(door.figures.refusedLabels()).containsExactly("method_not_allowed");
     assertThat(door.checks.seen()).isEmpty();
   }
 
@@ -339,6 +342,7 @@ class GrpcFramingTest {
   @DisplayName("C98 a timeout of nothing is 4")
   void aTimeoutOfNothingIs4() throws IOException {
     assertRefused(ask(FrameClient.prefixed(ALICE), "grpc-timeout", "0m"), "4");
+    assertThat(door.figures.refusedLabels()).containsExactly("deadline_exceeded");
   }
 
   @ParameterizedTest
@@ -407,6 +411,7 @@ class GrpcFramingTest {
   void theHealthOfAnUnknownServiceIs5() throws IOException {
     assertThat(health(1, new byte[] {0x0a, 1, 'x'}).grpcStatus()).isEqualTo("5");
     assertThat(health(3, new byte[] {0x0a, 9, 'x'}).grpcStatus()).isEqualTo("13");
+    assertThat(door.figures.refusedLabels()).containsExactly("not_found", "request_malformed");
   }
 
   private Answer health(int stream, byte[] request) throws IOException {

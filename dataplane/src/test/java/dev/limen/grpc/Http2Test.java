@@ -216,6 +216,7 @@ class Http2Test {
 
     assertThat(client.soFar(1)).isNull();
     assertThat(door.figures.answeredLabels()).containsExactly("allowed");
+    assertThat(door.figures.cancelledCount()).isEqualTo(1);
   }
 
   @Test
@@ -301,6 +302,7 @@ class Http2Test {
         Frame.data(1, true, FrameClient.prefixed(ALICE)));
 
     client.answer(1);
+    assertThat(door.figures.refusedLabels()).containsExactly("request_too_large");
     assertThat(door.checks.seen()).isEmpty();
     assertUsable(3);
   }
@@ -359,6 +361,7 @@ class Http2Test {
         Frame.data(1, true, FrameClient.prefixed(ALICE)));
 
     assertThat(client.answer(1).resetCode).isEqualTo(PROTOCOL_ERROR);
+    assertThat(door.figures.refusedLabels()).containsExactly("protocol_error");
     assertThat(door.checks.seen()).isEmpty();
   }
 

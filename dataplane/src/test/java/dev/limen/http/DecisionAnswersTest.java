@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What Envoy is told over HTTP, where the status alone lets a request pass. */
 class DecisionAnswersTest {
   private static int toCheck(Decision decision) {
-    return DecisionAnswers.toCheck(decision, CheckNotes.NONE).status().code();
+    return DecisionAnswers.toCheck(decision, CheckNotes.NONE).answer().status().code();
   }
 
   @Test

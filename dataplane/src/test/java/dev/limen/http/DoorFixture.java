@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -65,7 +66,18 @@ final class DoorFixture implements AutoCloseable {
 
   private CompletionStage<Decision> browser(EndpointRequest request, long nowMillis) {
     endpointRequests.add(request);
+    if (request.path().startsWith("/oauth2/denies/")) {
+      String[] words = request.path().split("/");
+      Reason reason = Reason.valueOf(words[4].toUpperCase(Locale.ROOT));
+      return CompletableFuture.completedFuture(
+          new Decision.Deny(Integer.parseInt(words[3]), reason));
+    }
     return switch (request.path()) {
+      case "/oauth2/throws" -> throw new IllegalStateException("planted");
+      case "/oauth2/never" -> new CompletableFuture<>();
+      case "/oauth2/splits" ->
+          CompletableFuture.completedFuture(
+              new Decision.Redirect("/a\r\nset-cookie: b", List.of(), Reason.SIGNED_IN));
       case "/oauth2/fails" -> CompletableFuture.failedFuture(new IllegalStateException("planted"));
       case "/oauth2/allows" -> CompletableFuture.completedFuture(allow());
       case "/oauth2/away" ->

@@ -66,6 +66,7 @@ class HttpBodyTest {
   @DisplayName("C43 an expectation that is not known is 417")
   void anUnknownExpectationIs417() throws IOException {
     assertRefused(POST + "expect: x\r\n\r\n", 417);
+    assertThat(door.figures.refusedLabels()).containsExactly("expectation_refused");
   }
 
   @ParameterizedTest

@@ -3,9 +3,17 @@ package dev.limen.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.limen.check.DoorConfig;
+import dev.limen.config.WebConfig;
 import dev.limen.http.RawClient.Response;
 import dev.limen.login.EndpointRequest;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +61,7 @@ class HttpBrowserTest {
         .containsExactly("__Host-limen=new; Path=/", "__Host-limen-flow-a=; Max-Age=0");
     assertThat(response.all("cache-control")).containsExactly("no-store");
     assertThat(next.status()).isEqualTo(302);
+    assertThat(door.figures.pageLabels()).containsExactly("signed_in", "signed_in");
     assertThat(door.checks.seen()).isEmpty();
   }
 
@@ -138,18 +147,32 @@ class HttpBrowserTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/oauth2/away, Sessions cannot be read at the moment. Try again shortly.",
-    "/oauth2/fails, Something went wrong here. Try again shortly.",
-    "/oauth2/allows, Something went wrong here. Try again shortly."
+    "/oauth2/away, store_unavailable, Sessions cannot be read at the moment. Try again shortly.",
+    "/oauth2/fails, internal_error, Something went wrong here. Try again shortly.",
+    "/oauth2/throws, internal_error, Something went wrong here. Try again shortly.",
+    "/oauth2/splits, internal_error, Something went wrong here. Try again shortly.",
+    "/oauth2/allows, internal_error, Something went wrong here. Try again shortly."
   })
   @DisplayName("trouble is 503 with one sentence and Retry-After; nothing here is an allow")
-  void troubleIs503WithOneSentence(String target, String sentence) throws IOException {
+  void troubleIs503WithOneSentence(String target, String label, String sentence)
+      throws IOException {
     Response response = client.ask(get(target));
 
     assertThat(response.status()).isEqualTo(503);
     assertThat(response.body()).isEqualTo(sentence);
     assertThat(response.all("retry-after")).containsExactly("2");
     assertThat(response.all("set-cookie")).isEmpty();
+    assertThat(door.figures.pageLabels()).containsExactly(label);
+    assertThat(door.figures.refusedLabels()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"404, not_found", "405, method_not_allowed", "400, host_unknown", "401, no_session"})
+  @DisplayName("a refusal at an endpoint is counted once, by what was sent")
+  void aRefusalAtAnEndpointIsCountedOnce(int status, String label) throws IOException {
+    assertThat(client.ask(get("/oauth2/denies/" + status + "/" + label)).status())
+        .isEqualTo(status);
+    assertThat(door.figures.pageLabels()).containsExactly(label);
   }
 
   @Test
@@ -157,9 +180,10 @@ class HttpBrowserTest {
   void aPageThatWouldBe200Is503ForACheck() {
     HttpAnswer answer =
         DecisionAnswers.toCheck(
-            new dev.limen.check.Decision.Page(
-                200, "text/html", "x", java.util.List.of(), dev.limen.check.Reason.SIGNED_OUT),
-            dev.limen.check.CheckNotes.NONE);
+                new dev.limen.check.Decision.Page(
+                    200, "text/html", "x", java.util.List.of(), dev.limen.check.Reason.SIGNED_OUT),
+                dev.limen.check.CheckNotes.NONE)
+            .answer();
 
     assertThat(answer.status().code()).isEqualTo(503);
   }
@@ -174,14 +198,14 @@ class HttpBrowserTest {
         new dev.limen.check.Decision.Allow(
             new dev.limen.check.HeaderMutations(java.util.List.of(), java.util.List.of()));
 
-    HttpAnswer answer = DecisionAnswers.toCheck(allow, notes);
+    HttpAnswer answer = DecisionAnswers.toCheck(allow, notes).answer();
 
     assertThat(answer.headers())
         .extracting(dev.limen.check.HeaderField::name, dev.limen.check.HeaderField::value)
         .contains(tuple("x-limen-route", "orders"), tuple("x-limen-session", "0011223344556677"))
         .doesNotContain(tuple("x-limen-subject", "J\u00f6rg"));
     var denied = new dev.limen.check.Decision.Deny(403, dev.limen.check.Reason.ROUTE_DENIED);
-    assertThat(DecisionAnswers.toCheck(denied, notes).headers())
+    assertThat(DecisionAnswers.toCheck(denied, notes).answer().headers())
         .noneMatch(field -> field.name().startsWith("x-limen-"));
   }
 
@@ -192,8 +216,37 @@ class HttpBrowserTest {
         new dev.limen.check.Decision.Redirect(
             "/a\r\nset-cookie: b", java.util.List.of(), dev.limen.check.Reason.SIGNED_IN);
 
-    assertThat(DecisionAnswers.toCheck(redirect, dev.limen.check.CheckNotes.NONE).status().code())
+    assertThat(
+            DecisionAnswers.toCheck(redirect, dev.limen.check.CheckNotes.NONE)
+                .answer()
+                .status()
+                .code())
         .isEqualTo(503);
-    assertThat(DecisionAnswers.toBrowser(redirect).status().code()).isEqualTo(503);
+    assertThat(DecisionAnswers.toBrowser(redirect).answer().status().code()).isEqualTo(503);
+  }
+
+  @Test
+  @DisplayName("a browser waits as long as a provider may take, and then reads 503")
+  void aBrowserWaitsAsLongAsAProviderMayTake() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+    channel.freezeTime();
+    HttpServer.Setup setup =
+        new HttpServer.Setup(
+            DoorConfig.of(Duration.ofSeconds(1)),
+            new WebConfig("/oauth2"),
+            door.checks,
+            (_, _) -> new CompletableFuture<>(),
+            door.figures);
+    HttpConnection connection = new HttpConnection(channel, new FrontDoor(setup));
+    channel.pipeline().addLast(connection.decoder()).addLast(connection);
+    channel.writeInbound(Unpooled.copiedBuffer(get("/oauth2/callback"), StandardCharsets.US_ASCII));
+    channel.advanceTimeBy(FrontDoor.ENDPOINT_SECONDS - 1, TimeUnit.SECONDS);
+    channel.runPendingTasks();
+    assertThat(door.figures.pageLabels()).isEmpty();
+    channel.advanceTimeBy(1, TimeUnit.SECONDS);
+    channel.runPendingTasks();
+
+    assertThat(door.figures.pageLabels()).containsExactly("deadline_exceeded");
+    channel.finishAndReleaseAll();
   }
 }

@@ -46,6 +46,8 @@ class HttpFramingTest {
     assertThat(client.isEnded()).isTrue();
     assertThat(door.checks.seen()).isEmpty();
     assertThat(door.figures.refusedLabels()).hasSize(1);
+    assertThat(response.all("content-type")).containsExactly("application/problem+json");
+    assertThat(response.body()).contains("\"" + door.figures.refusedLabels().getFirst() + "\"");
   }
 
   private void assertAllowed(String request) throws IOException {
@@ -258,6 +260,8 @@ class HttpFramingTest {
   @DisplayName("C50 C56 a request line is three words and two spaces")
   void aRequestLineIsThreeWords(String line, int status) throws IOException {
     assertRefused(line + "\r\n" + ALICE + "\r\n", status);
+    assertThat(door.figures.refusedLabels())
+        .containsExactly(status == 505 ? "version_refused" : "request_malformed");
   }
 
   @Test
@@ -332,6 +336,20 @@ class HttpFramingTest {
           new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
       assertThat(other.ask(GET + ALICE + "\r\n").status()).isEqualTo(200);
     }
+  }
+
+  @Test
+  @DisplayName("a check whose client resets its connection is counted as cancelled")
+  void aCheckWhoseClientResetsIsCountedAsCancelled() throws Exception {
+    client.send("GET /limen/check/slow HTTP/1.1\r\n" + ALICE + "\r\n");
+    door.checks.awaitSlow();
+    client.reset();
+    for (int i = 0; i < 5_000 && door.figures.cancelledCount() == 0; i++) {
+      Thread.sleep(1);
+    }
+
+    assertThat(door.figures.cancelledCount()).isEqualTo(1);
+    assertThat(door.figures.answeredLabels()).isEmpty();
   }
 
   @Test

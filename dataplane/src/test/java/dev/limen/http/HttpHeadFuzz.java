@@ -1,11 +1,11 @@
 package dev.limen.http;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.limen.check.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,10 +62,10 @@ class HttpHeadFuzz {
     }
 
     @Override
-    public void refused(HttpResponseStatus status) {
+    public void refused(Reason reason) {
       require(!refused, "a second refusal");
       refused = true;
-      seen.add("refused " + status.code());
+      seen.add("refused " + reason.label());
     }
 
     @Override

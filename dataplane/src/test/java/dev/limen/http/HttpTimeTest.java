@@ -2,11 +2,11 @@ package dev.limen.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limen.check.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -39,7 +39,7 @@ class HttpTimeTest {
               }
 
               @Override
-              public void refused(HttpResponseStatus status) {}
+              public void refused(Reason reason) {}
 
               @Override
               public void turnedAway() {}

@@ -48,6 +48,12 @@ final class RawClient implements AutoCloseable {
     socket.shutdownOutput();
   }
 
+  /** Goes without a word. */
+  void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
   /** Sends and reads the one response. */
   Response ask(String text) throws IOException {
     send(text);

@@ -1,0 +1,116 @@
+package dev.limen.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.limen.check.Decision;
+import dev.limen.check.DoorConfig;
+import dev.limen.check.HeaderMutations;
+import dev.limen.check.Reason;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
+import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What goes out for each kind of decision, and what is counted for it. */
+@Timeout(60)
+class GrpcAnswerTest {
+  private static final int PREFIX_BYTES = 5;
+
+  static Stream<Decision> decisions() {
+    return Stream.of(
+        new Decision.Allow(new HeaderMutations(List.of(), List.of())),
+        new Decision.Redirect("/a", List.of(), Reason.SIGN_IN_STARTED),
+        new Decision.Page(404, "text/html", "", List.of(), Reason.NOT_FOUND),
+        new Decision.Deny(401, Reason.NO_SESSION),
+        new Decision.Unavailable(Reason.STORE_UNAVAILABLE));
+  }
+
+  static Stream<Decision> unwritable() {
+    return Stream.of(
+        new Decision.Redirect("/a\r\nset-cookie: b", List.of(), Reason.SIGNED_IN),
+        new Decision.Page(999, "text/html", "", List.of(), Reason.NOT_FOUND),
+        new Decision.Deny(200, Reason.NO_SESSION));
+  }
+
+  private static DoorFixture deciding(Decision decision) throws Exception {
+    return new DoorFixture(
+        DoorConfig.of(Duration.ofSeconds(10)),
+        _ -> (_, _, listener) -> listener.onDecision(decision));
+  }
+
+  @ParameterizedTest
+  @MethodSource("decisions")
+  @DisplayName("C86 no decision is an empty message, which to Envoy is an allow")
+  void noDecisionIsAnEmptyMessage(Decision decision) throws Exception {
+    try (DoorFixture door = deciding(decision);
+        FrameClient client = door.connect().open()) {
+      FrameClient.Answer answer = client.check(1, DoorFixture.checkOf("alice", "/x"));
+
+      assertThat(answer.data.size()).isGreaterThan(PREFIX_BYTES);
+      assertThat(door.figures.answeredLabels()).containsExactly(Decision.label(decision));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("unwritable")
+  @DisplayName("an answer that cannot be written is counted as the 503 that was")
+  void anUnwritableAnswerIsCountedAsWhatWasWritten(Decision decision) throws Exception {
+    try (DoorFixture door = deciding(decision);
+        FrameClient client = door.connect().open()) {
+      client.check(1, DoorFixture.checkOf("alice", "/x"));
+
+      assertThat(door.figures.answeredLabels()).containsExactly("internal_error");
+    }
+  }
+
+  @Test
+  @DisplayName("C86 an empty message is refused before its headers are written")
+  void anEmptyMessageIsRefusedBeforeItsHeaders() {
+    EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
+    CallWriter writer =
+        new CallWriter(
+            new DefaultHttp2ConnectionEncoder(
+                new DefaultHttp2Connection(true), new DefaultHttp2FrameWriter()));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> writer.message(channel.pipeline().firstContext(), 1, new byte[0]));
+    ByteBuf written = channel.readOutbound();
+    assertThat((Object) written).isNull();
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  @DisplayName("a connection that begins while the door drains is told to leave at once")
+  void aConnectionThatBeginsWhileTheDoorDrainsIsToldToLeave() {
+    GrpcService service =
+        new GrpcService(
+            (_, _, _) -> {},
+            () -> true,
+            new dev.limen.check.FakeFigures(),
+            1_000_000_000L,
+            new AtomicBoolean(true));
+    EmbeddedChannel channel = new EmbeddedChannel();
+    channel.pipeline().addLast(new GrpcConnectionBuilder(service, 100).build());
+    channel.pipeline().fireChannelActive();
+
+    boolean told = false;
+    for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
+      told |= out.readableBytes() > 3 && out.getByte(out.readerIndex() + 3) == Frame.GOAWAY;
+      out.release();
+    }
+    assertThat(told).isTrue();
+    channel.finishAndReleaseAll();
+  }
+}
