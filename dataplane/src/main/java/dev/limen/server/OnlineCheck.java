@@ -37,7 +37,9 @@ record OnlineCheck(PrintWriter out, PrintWriter err) {
     for (ProviderConfig provider : config.providers()) {
       good &= isGood(provider);
     }
-    return good & areGood(config);
+    // Asked in any case, so that everything wrong is said in one run.
+    boolean issuersAreGood = areGood(config);
+    return good && issuersAreGood;
   }
 
   /** Issuers that are providers too were asked as such. */
