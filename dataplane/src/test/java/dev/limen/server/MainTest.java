@@ -39,7 +39,7 @@ class MainTest {
 
   @Test
   void theExampleInTheReadmeIsGood() throws IOException {
-    String readme = Files.readString(EXAMPLE.getParent().getParent().resolveSibling("README.md"));
+    String readme = Files.readString(Path.of(System.getProperty("limen.root"), "README.md"));
     String yaml = readme.split("```yaml\n", 2)[1].split("```", 2)[0];
     String key = Base64.getEncoder().encodeToString(new byte[32]);
     Path file =
@@ -147,9 +147,12 @@ class MainTest {
   @Test
   void withoutOnlineNobodyIsAsked() throws IOException {
     try (DevIdp issuer = DevIdp.start(DevIdpConfig.demo())) {
-      String bearer = "bearer: {issuers: [{issuer: \"%s\", audiences: [a]}]}\n";
       Path file = at(issuer.issuer() + "/other");
-      Files.writeString(file, Files.readString(file) + bearer.formatted(issuer.issuer()));
+      Files.writeString(
+          file,
+          Files.readString(file)
+              + "bearer: {issuers: [{issuer: \"%s\", audiences: [a]}]}\n"
+                  .formatted(issuer.issuer()));
       assertThat(run("check-config", "--config", file.toString())).isZero();
       assertThat(issuer.log().all()).isEmpty();
     }

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Sessions whose keys share every short hash: nothing here is filed under less than 256 bits.
  *
- * <p>The list asks for 10,000,000 pairs. As many are tried as fit in the seconds below, some
- * hundred thousand: each pair is made to collide, so that one would do.
+ * <p>The list asks for 10,000,000 pairs. As many are tried as fit in the seconds below: each pair
+ * is made to collide, so that one would do.
  */
 class CollidingKeysTest {
   private static final long SECONDS = 3;
@@ -24,7 +24,7 @@ class CollidingKeysTest {
   private static SessionKey colliding(byte[] bytes) {
     byte[] other = bytes.clone();
     other[10]++;
-    other[11] -= 31;
+    other[11] = (byte) (other[11] - 31);
     return SessionKey.of(other);
   }
 
