@@ -52,7 +52,6 @@ class ConfigMessagesTest {
           """
           redirects.whitelistDomains|redirects: {whitelistDomains: a.example}|a.example
           headerPolicy.alsoRemove|headerPolicy: {alsoRemove: X-A}|X-A
-          headerPolicy.alsoRemove|headerPolicy: {alsoRemove: api}|api
           redirects.redirectURLs|redirects: {redirectURLs: 'https://u:s3cret@h'}|a URL that may hold credentials
           routes[0].match.hosts       | routes: [{match: {hosts: 1.10}, mode: public}]  | 1.1
           """)
