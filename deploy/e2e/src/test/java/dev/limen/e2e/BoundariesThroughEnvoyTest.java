@@ -57,6 +57,7 @@ class BoundariesThroughEnvoyTest {
   @SuppressWarnings("NullAway.Init")
   private static Boundaries at;
 
+  // Likewise.
   @SuppressWarnings("NullAway.Init")
   private static Visitor alice;
 
