@@ -131,7 +131,8 @@ final class GrpcConnection extends Http2ConnectionHandler {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException refused) {
-    if (!outbound) {
+    // What was still on its way when its stream ended is no request more.
+    if (!outbound && refused.error() != Http2Error.STREAM_CLOSED) {
       service.figures().refused(reason(refused));
     }
     super.onStreamError(ctx, outbound, cause, refused);
