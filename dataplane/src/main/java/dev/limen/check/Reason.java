@@ -43,9 +43,7 @@ public enum Reason {
   TOO_MANY_REQUESTS("Too many requests at once. Try again shortly."),
   /** More checks under way than {@code server.extAuthz.maxPending}. */
   OVERLOADED("Too much is asked at once. Try again shortly."),
-  /** More bytes of unfinished calls on one connection than a named limit. */
-  TOO_MANY_BYTES("Too much is sent at once. Try again shortly."),
-  /** A request began, or a connection, and was not there whole within a named time. */
+  /** A request began, and was not there whole within a named time. */
   REQUEST_INCOMPLETE("The request did not arrive in time."),
   /** What was sent breaks the rules of HTTP/2 itself: its frames, its fields, its limits. */
   PROTOCOL_ERROR("The request cannot be understood."),

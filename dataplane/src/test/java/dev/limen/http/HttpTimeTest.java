@@ -93,7 +93,9 @@ class HttpTimeTest {
     assertThat(written()).isEmpty();
     pass(1);
 
-    assertThat(written()).startsWith("HTTP/1.1 408 ").contains("connection: close");
+    assertThat(written())
+        .startsWith("HTTP/1.1 408 ")
+        .contains("connection: close", "\"request_incomplete\"");
     assertThat(channel.isOpen()).isFalse();
   }
 
