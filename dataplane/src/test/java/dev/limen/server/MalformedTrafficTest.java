@@ -106,7 +106,7 @@ class MalformedTrafficTest {
                 http: {bindAddress: "127.0.0.1:0"}
               shutdown: {lameDuck: 0s, drain: 2s}
             management: {bindAddress: "127.0.0.1:0"}
-            cookie: {secrets: [{id: 1, value: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}]}
+            cookie: {secrets: [{id: k1, value: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}]}
             session:
               store:
                 type: redis
