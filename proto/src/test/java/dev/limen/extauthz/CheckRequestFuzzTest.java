@@ -13,9 +13,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Real CheckRequests, damaged at random, go to the reader and to protobuf-java. {@code
- * -Dlimen.fuzz.seed} repeats a run, {@code -Dlimen.fuzz.count} makes it longer. Whoever makes a
- * check of what the reader reads has a test that extends this one.
+ * Real CheckRequests, damaged at random, go to the reader and to protobuf-java. The default run is
+ * the same each time; {@code -Dlimen.fuzz.seed} makes it another, {@code -Dlimen.fuzz.count}
+ * longer. Whoever makes a check of what the reader reads has a test that extends this one.
  */
 @DisplayName("C122 differential fuzz")
 public class CheckRequestFuzzTest {
@@ -26,7 +26,7 @@ public class CheckRequestFuzzTest {
   private static final byte[] TELLING =
       Wire.bytes(0, 1, 2, 8, 0x0a, 0x12, 0x1a, 0x22, 0x2a, 0x32, 0x6a, 0x0b, 0x0c, 0x7f, 0x80, 255);
 
-  private final long seed = Long.getLong("limen.fuzz.seed", System.nanoTime());
+  private final long seed = Long.getLong("limen.fuzz.seed", 1);
   private final SplittableRandom random = new SplittableRandom(seed);
   private int accepted;
   private int acceptedByEnvoy;

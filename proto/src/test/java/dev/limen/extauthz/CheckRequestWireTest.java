@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.extauthz.CheckRequestModel.Line;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -125,6 +126,17 @@ public class CheckRequestWireTest {
       refuse(http(concat(tag(70, 0), varintOfLength(11, 3))));
       refuse(http(concat(varintOfLength(11, PATH << 3 | 2), varint(1), new byte[] {'/'})));
       refuse(http(concat(tag(PATH, 2), varintOfLength(11, 1), new byte[] {'/'})));
+    }
+
+    /** protobuf-java accepts this one where its bytes lie at hand, see PatientInput. */
+    @Test
+    void ofTenBytesMustEndWithTheTenth() {
+      byte[] value = HexFormat.of().parseHex("97a0ffff979797979797");
+      refuse(concat(tag(4, 0), value));
+      refuse(http(concat(tag(9, 0), value)));
+      value[9] = 0x01;
+      assertThat(read(concat(tag(4, 0), value, http(text(PATH, "/")))).value("path"))
+          .isEqualTo("/");
     }
 
     @Test

@@ -17,7 +17,9 @@ final class EnvoyOracle {
   private EnvoyOracle() {}
 
   static CheckRequestModel read(byte[] message) throws InvalidProtocolBufferException {
-    AttributeContext attributes = CheckRequest.parseFrom(message).getAttributes();
+    CheckRequest.Builder request = CheckRequest.newBuilder();
+    PatientInput.read(message, request);
+    AttributeContext attributes = request.build().getAttributes();
     AttributeContext.HttpRequest http = attributes.getRequest().getHttp();
     SocketAddress source = attributes.getSource().getAddress().getSocketAddress();
     Map<String, String> values = new HashMap<>();

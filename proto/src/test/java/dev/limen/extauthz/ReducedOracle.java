@@ -32,7 +32,9 @@ public final class ReducedOracle {
 
   /** What it says; throws if it is none. */
   public static CheckRequestModel read(byte[] message) throws InvalidProtocolBufferException {
-    Message attributes = child(DynamicMessage.parseFrom(CHECK_REQUEST, message), "attributes");
+    DynamicMessage.Builder request = DynamicMessage.newBuilder(CHECK_REQUEST);
+    PatientInput.read(message, request);
+    Message attributes = child(request.build(), "attributes");
     Message http = child(child(attributes, "request"), "http");
     Message socket = child(child(child(attributes, "source"), "address"), "socket");
     Map<String, String> values = new HashMap<>();
