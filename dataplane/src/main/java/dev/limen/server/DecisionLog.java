@@ -7,10 +7,12 @@ import dev.limen.check.Reason;
 import dev.limen.config.LoggingConfig.Decisions;
 import dev.limen.metrics.Counter;
 import dev.limen.metrics.Metrics;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,12 +34,21 @@ final class DecisionLog implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DecisionLog.class);
   private static final Logger LINES = LoggerFactory.getLogger(LOGGER);
-  private static final long PAUSE_MILLIS = 100;
+
+  /** How long a line waits for a writer that had nothing to do: nobody is woken for it. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   private static final long SAY_DROPPED_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long CLOSE_MILLIS = 1_000;
 
   private final Decisions wanted;
-  private final BlockingQueue<DecisionLine> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+
+  /**
+   * Without a lock: the writer may lose its processor while it holds one, and a loop wait for it.
+   */
+  private final Queue<DecisionLine> waiting = new ConcurrentLinkedQueue<>();
+
+  private final AtomicInteger waitingCount = new AtomicInteger();
   private final Consumer<DecisionLine> out;
   private final Counter droppedTotal;
   private final AtomicLong dropped = new AtomicLong();
@@ -90,32 +101,29 @@ final class DecisionLog implements AutoCloseable {
   }
 
   private void add(DecisionLine line) {
-    if (!waiting.offer(line)) {
+    if (waitingCount.incrementAndGet() > MAX_WAITING) {
+      waitingCount.decrementAndGet();
       dropped.incrementAndGet();
       droppedTotal.increment();
+      return;
     }
+    waiting.add(line);
   }
 
   private void write() {
     long saidNanos = System.nanoTime() - SAY_DROPPED_NANOS;
     while (!closed || !waiting.isEmpty()) {
-      DecisionLine line = next();
-      if (line != null) {
+      DecisionLine line = waiting.poll();
+      if (line == null) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      } else {
+        waitingCount.decrementAndGet();
         out.accept(line);
       }
       if (dropped.get() > 0 && System.nanoTime() - saidNanos >= SAY_DROPPED_NANOS) {
         saidNanos = System.nanoTime();
         LOG.warn("decision lines dropped, since the log is slow: {}", dropped.getAndSet(0));
       }
-    }
-  }
-
-  private @Nullable DecisionLine next() {
-    try {
-      return waiting.poll(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      closed = true;
-      return null;
     }
   }
 

@@ -24,6 +24,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class LoopWatch implements AutoCloseable {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
+  /** Frames of a wait that are told: enough to see whose it is. */
+  private static final int DEPTH = 12;
+
   private final List<Thread> loops = new CopyOnWriteArrayList<>();
   private final List<String> waits = new CopyOnWriteArrayList<>();
   private final AtomicLong worstCpuNanos = new AtomicLong();
@@ -62,7 +65,7 @@ final class LoopWatch implements AutoCloseable {
         if (state != Thread.State.RUNNABLE && state != Thread.State.TERMINATED) {
           StackTraceElement[] stack = loop.getStackTrace();
           if (stack.length > 0 && loop.getState() != Thread.State.RUNNABLE) {
-            waits.add(state + " at " + stack[0]);
+            waits.add(state + " at " + List.of(stack).subList(0, Math.min(DEPTH, stack.length)));
           }
         }
       }
