@@ -29,6 +29,11 @@ public enum Reason {
   SESSION_SEAL_MISMATCH("Your session has ended. Sign in to go on."),
   /** The provider said that the refresh token is worth nothing any more. */
   SESSION_ENDED_BY_PROVIDER("Your session has ended. Sign in to go on."),
+  /**
+   * The same of a refresh token that was presented before, by somebody who died or never heard the
+   * answer: the provider renewed it then, and nobody has what it gave.
+   */
+  LOST_ROTATION("Your session has ended. Sign in to go on."),
   /** The check carries no host, method or path, or one that breaks the grammar. */
   REQUEST_MALFORMED("The request cannot be understood."),
   /** The path can be read in more than one way. */

@@ -37,11 +37,17 @@ public record SessionConfig(
    *
    * @param ahead at most this long before the access token expires; 20 % of its life if that is
    *     less
+   * @param maxInFlight at one provider, for each replica; the rest wait for their turn
    */
   public record RefreshConfig(
       @Setting(
               value = "60s",
               bounds = "0s to 60m",
               doc = "This long before the access token expires, at most 20 % of its life")
-          Duration ahead) {}
+          Duration ahead,
+      @Setting(
+              value = "64",
+              bounds = "1 to 64",
+              doc = "Refreshes at once at one provider, from each replica; the rest wait their turn")
+          int maxInFlight) {}
 }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariant: after a failure a session waits 1 s, then twice as long each time, up to 10 s; a
  * provider that failed three times in a row is left alone for 250 ms, then twice as long each time,
- * up to 4 s, and one success of either forgets all of it. Holds at most {@link #MAX_SESSIONS}
+ * up to 4 s, and one that refuses this client for 4 s at once; then one asks, and its success
+ * forgets all of it. Holds at most {@link #MAX_SESSIONS}
  * sessions; the oldest make room. Safe for all threads.
  */
 final class RefreshBackoff {
@@ -48,20 +49,38 @@ final class RefreshBackoff {
     return ofProvider != null && nowMillis < ofProvider.untilMillis() ? ofProvider.reason() : null;
   }
 
+  /**
+   * The same, for whoever is about to ask. A provider that is left alone is asked by one at a time
+   * once its pause is over: all others wait for as long again, or for that one's success.
+   */
+  synchronized @Nullable Reason claim(SessionKey key, String provider, long nowMillis) {
+    Reason pause = pause(key, provider, nowMillis);
+    Failures ofProvider = providers.get(provider);
+    if (pause == null && ofProvider != null && ofProvider.pauseMillis() > 0) {
+      providers.put(provider, ofProvider.until(nowMillis + ofProvider.pauseMillis()));
+    }
+    return pause;
+  }
+
   synchronized void failed(SessionKey key, String provider, Reason reason, long nowMillis) {
     int count = next(sessions.remove(key));
     while (sessions.size() >= maxSessions) {
       sessions.remove(sessions.keySet().iterator().next());
     }
     long pause = doubled(SESSION_PAUSE_MILLIS, count - 1, MAX_SESSION_PAUSE_MILLIS);
-    sessions.put(key, new Failures(count, nowMillis + pause, reason));
+    sessions.put(key, new Failures(count, pause, nowMillis + pause, reason));
     int inARow = next(providers.get(provider));
+    long ofAll = pauseOfAll(inARow, reason);
+    providers.put(provider, new Failures(inARow, ofAll, nowMillis + ofAll, reason));
+  }
+
+  /** A provider that refuses this client will do so until somebody mends it. */
+  private static long pauseOfAll(int inARow, Reason reason) {
+    if (reason == Reason.CLIENT_REFUSED_BY_PROVIDER) {
+      return MAX_PROVIDER_PAUSE_MILLIS;
+    }
     int beyond = inARow - FAILURES_BEFORE_PROVIDER_PAUSES;
-    long untilMillis =
-        beyond < 0
-            ? nowMillis
-            : nowMillis + doubled(PROVIDER_PAUSE_MILLIS, beyond, MAX_PROVIDER_PAUSE_MILLIS);
-    providers.put(provider, new Failures(inARow, untilMillis, reason));
+    return beyond < 0 ? 0 : doubled(PROVIDER_PAUSE_MILLIS, beyond, MAX_PROVIDER_PAUSE_MILLIS);
   }
 
   synchronized void succeeded(SessionKey key, String provider) {
@@ -87,6 +106,10 @@ final class RefreshBackoff {
     return Math.min(maxMillis, millis << Math.min(times, MAX_DOUBLINGS));
   }
 
-  /** Failures in a row, and until when nothing is asked because of them. */
-  private record Failures(int count, long untilMillis, Reason reason) {}
+  /** Failures in a row, how long nothing is asked because of them, and until when. */
+  private record Failures(int count, long pauseMillis, long untilMillis, Reason reason) {
+    Failures until(long millis) {
+      return new Failures(count, pauseMillis, millis, reason);
+    }
+  }
 }

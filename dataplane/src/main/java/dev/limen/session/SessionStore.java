@@ -38,6 +38,9 @@ public interface SessionStore extends AutoCloseable {
    */
   CompletionStage<Boolean> delete(SessionKey key, long expectedVersion);
 
+  /** The leases on renewals of its sessions; the same ones each time. */
+  RefreshLeases leases();
+
   /** Completes when the store answers. */
   CompletionStage<@Nullable Void> ping();
 

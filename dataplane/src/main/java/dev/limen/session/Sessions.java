@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Invariants: trouble is an exception and never "no session" (I7); a renewal is a
  * compare-and-set on an existing record, so it neither rolls back (I3) nor brings back (I4); a
- * session is stored before anyone hears of it (I8). Nothing here deletes a session but {@link #end}
- * and {@link #endUnlessMoved} (I5).
+ * session is stored before anyone hears of it (I8). Nothing here deletes a session but the two
+ * called {@code end} (I5).
  *
  * <p>Stages complete on whatever thread the store completes on. Safe for all threads.
  */
@@ -97,12 +97,35 @@ public final class Sessions {
         });
   }
 
+  /** The lease on a session's renewal; null if somebody else holds it. */
+  public CompletionStage<@Nullable RefreshLease> lease(SessionKey key) {
+    return this.<@Nullable RefreshLease, @Nullable RefreshLease>ask(
+        "lease", () -> store.leases().take(key), lease -> lease);
+  }
+
+  /** Lets a lease last; false if it has ended. */
+  public CompletionStage<Boolean> renew(RefreshLease lease) {
+    return this.<Boolean, Boolean>ask("lease", () -> store.leases().renew(lease), held -> held);
+  }
+
+  /** Notes what is about to be presented, {@link RefreshLeases#intend}. */
+  public CompletionStage<Boolean> intend(RefreshLease lease, long generation) {
+    return this.<Boolean, Boolean>ask(
+        "lease", () -> store.leases().intend(lease, generation), noted -> noted);
+  }
+
+  /** Ends a lease. */
+  public CompletionStage<@Nullable Void> release(RefreshLease lease) {
+    return this.<@Nullable Void, @Nullable Void>ask(
+        "lease", () -> store.leases().release(lease), _ -> null);
+  }
+
   /**
-   * The session with new tokens and claims, or null, with nothing written, if its record moved on,
-   * is gone, or has reached its absolute end.
+   * The session with new tokens and claims, or null, with nothing written, if the lease or the
+   * session has ended, or its record moved on.
    */
   public CompletionStage<@Nullable Session> renew(
-      Session old, Tokens tokens, Identity identity, long nowMillis) {
+      RefreshLease lease, Session old, Tokens tokens, Identity identity, long nowMillis) {
     if (!isSamePerson(old.identity(), identity)) {
       return CompletableFuture.failedFuture(
           new IllegalArgumentException("a renewal keeps provider, issuer and subject"));
@@ -123,7 +146,7 @@ public final class Sessions {
     }
     return this.<Boolean, @Nullable Session>ask(
         "replace",
-        () -> store.replace(sealed("replace", renewed), old.version()),
+        () -> store.leases().replace(lease, sealed("replace", renewed), old.version()),
         replaced -> replaced ? renewed : null);
   }
 
@@ -133,12 +156,12 @@ public final class Sessions {
   }
 
   /**
-   * Ends a session whose record is still the one that was read; false, with nothing done, if it
-   * moved on or is gone.
+   * Ends a session whose record is still the one that was read; false, with nothing done, if the
+   * lease has ended, or the record moved on or is gone.
    */
-  public CompletionStage<Boolean> endUnlessMoved(Session read) {
+  public CompletionStage<Boolean> end(RefreshLease lease, Session read) {
     return this.<Boolean, Boolean>ask(
-        "delete", () -> store.delete(read.key(), read.version()), deleted -> deleted);
+        "delete", () -> store.leases().delete(lease, read.version()), deleted -> deleted);
   }
 
   /*

@@ -1,8 +1,10 @@
 package dev.limen.authz;
 
+import dev.limen.session.RefreshLeases;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
+import dev.limen.session.memory.MemoryLeases;
 import dev.limen.session.memory.MemoryStore;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 @NullMarked
 final class TroubledStore implements SessionStore {
   private final MemoryStore memory = new MemoryStore();
+  private final RefreshLeases leases = new MemoryLeases(this);
 
   /** What a load answers; null for what is stored. */
   volatile @Nullable Supplier<CompletionStage<@Nullable SealedSession>> load;
@@ -47,6 +50,11 @@ final class TroubledStore implements SessionStore {
   @Override
   public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
     return memory.delete(key, expectedVersion);
+  }
+
+  @Override
+  public RefreshLeases leases() {
+    return leases;
   }
 
   @Override

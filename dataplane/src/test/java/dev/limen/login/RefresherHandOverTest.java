@@ -27,7 +27,7 @@ class RefresherHandOverTest {
               presented.incrementAndGet();
               return answer;
             },
-            fixture.sessions,
+            fixture.steps,
             fixture.config,
             fixture.metrics,
             Refresher.Limits.STANDARD);

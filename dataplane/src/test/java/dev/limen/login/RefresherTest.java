@@ -38,7 +38,7 @@ final class RefresherTest {
   private final Refresher refresher =
       new Refresher(
           this::request,
-          fixture.sessions,
+          fixture.steps,
           fixture.config,
           fixture.metrics,
           Refresher.Limits.STANDARD);
@@ -78,14 +78,7 @@ final class RefresherTest {
 
   /** What another replica does meanwhile. */
   private Session renewElsewhere(Session session, int number) {
-    Session renewed =
-        fixture
-            .sessions
-            .renew(session, SessionFixture.tokens(number, EXPIRED), session.identity(), EXPIRED)
-            .toCompletableFuture()
-            .join();
-    assertThat(renewed).isNotNull();
-    return renewed;
+    return fixture.renewElsewhere(session, number, EXPIRED);
   }
 
   @Test
@@ -285,7 +278,7 @@ final class RefresherTest {
               (_, _) -> {
                 throw new IllegalStateException("unexpected");
               },
-              fixture.sessions,
+              fixture.steps,
               fixture.config,
               new dev.limen.metrics.Metrics(),
               Refresher.Limits.STANDARD);

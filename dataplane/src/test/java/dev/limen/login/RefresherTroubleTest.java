@@ -6,6 +6,7 @@ import dev.limen.check.Reason;
 import dev.limen.oidc.TokenOutcome;
 import dev.limen.oidc.UnverifiedGrant;
 import dev.limen.oidc.UnverifiedGrants;
+import dev.limen.session.RefreshLease;
 import dev.limen.session.Session;
 import dev.limen.session.SessionLookup;
 import java.util.ArrayDeque;
@@ -38,7 +39,7 @@ final class RefresherTroubleTest {
   private final Refresher refresher =
       new Refresher(
           this::request,
-          fixture.sessions,
+          fixture.steps,
           fixture.config,
           fixture.metrics,
           new Refresher.Limits(2, 2));
@@ -69,12 +70,7 @@ final class RefresherTroubleTest {
   }
 
   private Session renewElsewhere(Session session) {
-    return Objects.requireNonNull(
-        fixture
-            .sessions
-            .renew(session, SessionFixture.tokens(7, EXPIRED), session.identity(), EXPIRED)
-            .toCompletableFuture()
-            .join());
+    return fixture.renewElsewhere(session, 7, EXPIRED);
   }
 
   @Nested
@@ -205,13 +201,19 @@ final class RefresherTroubleTest {
     void grantsAreKeptUpToTheLimitAndThenTheOldestGoes() {
       UnstoredGrants grants = new UnstoredGrants(2);
       List<Session> all = List.of(fixture.create(), fixture.create(), fixture.create());
-      grants.keep(all.get(0), UNVERIFIED);
-      grants.keep(all.get(1), UNVERIFIED);
-      grants.keep(all.get(0), UNVERIFIED);
+      grants.keep(all.get(0), UNVERIFIED, held(all.get(0)));
+      grants.keep(all.get(1), UNVERIFIED, held(all.get(1)));
+      grants.keep(all.get(0), UNVERIFIED, held(all.get(0)));
       assertThat(grants.sessions()).containsExactly(all.get(1), all.get(0));
-      grants.keep(all.get(2), UNVERIFIED);
+      grants.keep(all.get(2), UNVERIFIED, held(all.get(2)));
       assertThat(grants.sessions()).containsExactly(all.get(0), all.get(2));
       assertThat(grants.of(all.get(1))).isNull();
+    }
+
+    private HeldLease held(Session session) {
+      return HeldLease.keeping(
+          new RefreshLease(session.key(), RefreshLease.randomOwner(), 1, RefreshLease.NOTHING),
+          fixture.steps);
     }
 
     @Test

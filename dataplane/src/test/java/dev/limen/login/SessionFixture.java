@@ -4,23 +4,29 @@ import dev.limen.config.SessionConfig;
 import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.Identity;
+import dev.limen.session.RefreshLeases;
 import dev.limen.session.SealedSession;
 import dev.limen.session.Session;
 import dev.limen.session.SessionContext;
+import dev.limen.session.SessionFixtures;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionLookup;
 import dev.limen.session.SessionStore;
 import dev.limen.session.Sessions;
 import dev.limen.session.StoreUnavailableException;
 import dev.limen.session.Tokens;
+import dev.limen.session.memory.MemoryLeases;
 import dev.limen.session.memory.MemoryStore;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +41,10 @@ final class SessionFixture {
   final Metrics metrics = new Metrics();
   final SessionConfig config;
   final Sessions sessions;
+  final Steps steps;
+
+  /** Another replica, whose lease this one's does not hold off: as if it had ended long ago. */
+  private final Sessions elsewhere;
 
   SessionFixture() {
     this(LoginSettings.with("http://127.0.0.1:1/realms/limen").session());
@@ -43,6 +53,32 @@ final class SessionFixture {
   SessionFixture(SessionConfig config) {
     this.config = config;
     this.sessions = new Sessions(store, keys, config, metrics);
+    this.steps = new Steps(sessions);
+    this.elsewhere = new Sessions(new FailingStore(memory), keys, config, new Metrics());
+  }
+
+  /** What another replica does meanwhile, without regard to anybody. */
+  Session renewElsewhere(Session session, int number, long nowMillis) {
+    return Objects.requireNonNull(
+        SessionFixtures.renewed(
+                elsewhere, session, tokens(number, nowMillis), session.identity(), nowMillis)
+            .toCompletableFuture()
+            .join());
+  }
+
+  /** The steps as they are, on a clock that stands still until a test lets it go on. */
+  static class Steps extends RefreshSteps {
+    /** What was put off, in the order in which it was. */
+    final Deque<Runnable> later = new ConcurrentLinkedDeque<>();
+
+    Steps(Sessions sessions) {
+      super(sessions);
+    }
+
+    @Override
+    void later(long millis, Runnable errand) {
+      later.add(errand);
+    }
   }
 
   /** Somebody. */
@@ -112,6 +148,7 @@ final class SessionFixture {
     /** What was asked, in order. */
     final List<String> asked = new ArrayList<>();
 
+    private final RefreshLeases leases = new MemoryLeases(this);
     private final SessionStore store;
 
     FailingStore(SessionStore store) {
@@ -163,6 +200,11 @@ final class SessionFixture {
     @Override
     public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
       return ask("delete", () -> compared(() -> store.delete(key, expectedVersion)));
+    }
+
+    @Override
+    public RefreshLeases leases() {
+      return leases;
     }
 
     @Override

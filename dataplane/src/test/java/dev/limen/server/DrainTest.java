@@ -2,6 +2,7 @@ package dev.limen.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static dev.limen.session.SessionFixtures.renewed;
 
 import dev.limen.bytes.Span;
 import dev.limen.config.ConfigLoader;
@@ -136,7 +137,7 @@ class DrainTest {
             now + 30_000,
             0,
             now - 630_000);
-    sessions.renew(session, due, session.identity(), now).toCompletableFuture().join();
+    renewed(sessions, session, due, session.identity(), now).toCompletableFuture().join();
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ public final class SessionFixtures {
     return new SessionConfig(
         Duration.ofHours(12),
         Duration.ofHours(1),
-        new SessionConfig.RefreshConfig(Duration.ofSeconds(60)),
+        new SessionConfig.RefreshConfig(Duration.ofSeconds(60), 64),
         new StoreConfig(
             StoreConfig.Type.MEMORY,
             new StoreConfig.RedisConfig(
@@ -55,6 +56,20 @@ public final class SessionFixtures {
   /** Tokens that name the grant they came with. */
   public static Tokens tokens(int grant) {
     return new Tokens("id-" + grant, "access-" + grant, "refresh-" + grant, NOW + 300_000, 0);
+  }
+
+  /** What a replica does that renews a session: under a lease, or null if it gets none. */
+  public static CompletionStage<@Nullable Session> renewed(
+      Sessions sessions, Session old, Tokens tokens, Identity identity, long nowMillis) {
+    return sessions
+        .lease(old.key())
+        .<@Nullable Session>thenCompose(lease ->
+            lease == null
+                ? CompletableFuture.completedFuture(null)
+                : sessions
+                    .renew(lease, old, tokens, identity, nowMillis)
+                    .<@Nullable Session>thenCompose(renewed ->
+                        sessions.release(lease).<@Nullable Session>thenApply(_ -> renewed)));
   }
 
   /** What comes of it, within a bound that no deadline of a store exceeds. */

@@ -9,6 +9,7 @@ import static dev.limen.session.SessionFixtures.present;
 import static dev.limen.session.SessionFixtures.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static dev.limen.session.SessionFixtures.renewed;
 
 import dev.limen.check.Reason;
 import dev.limen.crypto.KeyRing;
@@ -201,7 +202,7 @@ public abstract class SessionsContract {
               List.of(),
               7);
 
-      Session renewed = present(sessions().renew(old, tokens(2), promoted, NOW + 60_000));
+      Session renewed = present(renewed(sessions(), old, tokens(2), promoted, NOW + 60_000));
 
       assertThat(renewed)
           .isEqualTo(
@@ -221,9 +222,9 @@ public abstract class SessionsContract {
     @Test
     void doesNotRollBackI3() {
       Session first = answer(sessions().create(ALICE, tokens(1), SessionContext.UNKNOWN, NOW));
-      Session second = present(sessions().renew(first, tokens(2), ALICE, NOW));
+      Session second = present(renewed(sessions(), first, tokens(2), ALICE, NOW));
 
-      assertThat(answer(sessions().renew(first, tokens(3), ALICE, NOW))).isNull();
+      assertThat(answer(renewed(sessions(), first, tokens(3), ALICE, NOW))).isNull();
 
       assertThat(found(first.secret(), NOW)).isEqualTo(second);
       assertThat(found(first.secret(), NOW).generation()).isEqualTo(2);
@@ -236,7 +237,7 @@ public abstract class SessionsContract {
 
       List<CompletionStage<@Nullable Session>> renewals =
           IntStream.range(0, 16)
-              .mapToObj(i -> sessions.renew(first, tokens(i + 2), ALICE, NOW))
+              .mapToObj(i -> renewed(sessions, first, tokens(i + 2), ALICE, NOW))
               .toList();
       List<Session> winners = new ArrayList<>();
       for (CompletionStage<@Nullable Session> renewal : renewals) {
@@ -256,7 +257,7 @@ public abstract class SessionsContract {
       Session session = answer(sessions().create(ALICE, tokens(1), SessionContext.UNKNOWN, NOW));
       answer(sessions().end(session.key()));
 
-      assertThat(answer(sessions().renew(session, tokens(2), ALICE, NOW))).isNull();
+      assertThat(answer(renewed(sessions(), session, tokens(2), ALICE, NOW))).isNull();
 
       assertThat(lookUp(session.secret(), NOW))
           .isEqualTo(new SessionLookup.None(Reason.SESSION_UNKNOWN));
@@ -267,7 +268,7 @@ public abstract class SessionsContract {
       for (int round = 0; round < 50; round++) {
         Session session = answer(sessions().create(ALICE, tokens(1), SessionContext.UNKNOWN, NOW));
         CompletionStage<@Nullable Session> renewing =
-            sessions().renew(session, tokens(2), ALICE, NOW);
+            renewed(sessions(), session, tokens(2), ALICE, NOW);
         CompletionStage<SessionLookup> finding = sessions().find(session.secret(), NOW + 61_000);
         answer(sessions().end(session.key()));
         answer(renewing);
@@ -283,11 +284,11 @@ public abstract class SessionsContract {
       Tokens halfAnHour = new Tokens("id", "access", "r1", NOW + 1, NOW + HOUR / 2);
       Session first = answer(sessions().create(ALICE, halfAnHour, SessionContext.UNKNOWN, NOW));
       Tokens hourMore = new Tokens("id", "access", "r2", NOW + 2, NOW + HOUR);
-      Session second = present(sessions().renew(first, hourMore, ALICE, NOW));
+      Session second = present(renewed(sessions(), first, hourMore, ALICE, NOW));
       assertThat(second.absoluteExpiresAtMillis()).isEqualTo(NOW + HOUR);
 
       Tokens forADay = new Tokens("id", "access", "r3", NOW + 3, NOW + 24 * HOUR);
-      Session third = present(sessions().renew(second, forADay, ALICE, NOW));
+      Session third = present(renewed(sessions(), second, forADay, ALICE, NOW));
       assertThat(third.absoluteExpiresAtMillis()).isEqualTo(NOW + 12 * HOUR);
     }
 
@@ -296,15 +297,15 @@ public abstract class SessionsContract {
       Session first = answer(sessions().create(ALICE, tokens(1), SessionContext.UNKNOWN, NOW));
       long end = NOW + 12 * HOUR;
 
-      assertThat(answer(sessions().renew(first, tokens(2), ALICE, end))).isNull();
-      assertThat(answer(sessions().renew(first, tokens(2), ALICE, end - 1))).isNotNull();
+      assertThat(answer(renewed(sessions(), first, tokens(2), ALICE, end))).isNull();
+      assertThat(answer(renewed(sessions(), first, tokens(2), ALICE, end - 1))).isNotNull();
     }
 
     @Test
     void neverTurnsOnePersonIntoAnother() {
       Session alices = answer(sessions().create(ALICE, tokens(1), SessionContext.UNKNOWN, NOW));
 
-      assertThatThrownBy(() -> answer(sessions().renew(alices, tokens(2), identity("bob"), NOW)))
+      assertThatThrownBy(() -> answer(renewed(sessions(), alices, tokens(2), identity("bob"), NOW)))
           .hasCauseInstanceOf(IllegalArgumentException.class)
           .hasMessageEndingWith("a renewal keeps provider, issuer and subject");
 
@@ -352,7 +353,7 @@ public abstract class SessionsContract {
     void olderTokensUnderANewerVersionDoNotOpenA70() {
       Session first = answer(sessions().create(ALICE, tokens(1), SessionContext.UNKNOWN, NOW));
       SealedSession older = sealed(first.key());
-      answer(sessions().renew(first, tokens(2), ALICE, NOW));
+      answer(renewed(sessions(), first, tokens(2), ALICE, NOW));
       SealedSession newer = sealed(first.key());
 
       overwrite(with(newer, older.tokens(), newer.metadata()));
@@ -366,7 +367,7 @@ public abstract class SessionsContract {
     @Test
     void aGenerationThatSomebodyCountedBackDoesNotOpenI3() {
       Session first = answer(sessions().create(ALICE, tokens(1), SessionContext.UNKNOWN, NOW));
-      answer(sessions().renew(first, tokens(2), ALICE, NOW));
+      answer(renewed(sessions(), first, tokens(2), ALICE, NOW));
       SealedSession newer = sealed(first.key());
 
       overwrite(
@@ -410,7 +411,7 @@ public abstract class SessionsContract {
 
       assertThat(answer(switched.find(session.secret(), NOW)))
           .isEqualTo(new SessionLookup.Found(session));
-      Session renewed = present(switched.renew(session, tokens(2), ALICE, NOW));
+      Session renewed = present(renewed(switched, session, tokens(2), ALICE, NOW));
       assertThat(answer(after.find(session.secret(), NOW)))
           .isEqualTo(new SessionLookup.Found(renewed));
     }

@@ -9,11 +9,13 @@ import static dev.limen.session.SessionFixtures.tokens;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static dev.limen.session.SessionFixtures.renewed;
 
 import dev.limen.check.Reason;
 import dev.limen.crypto.KeyRing;
 import dev.limen.crypto.UnknownKeyException;
 import dev.limen.metrics.Metrics;
+import dev.limen.session.memory.MemoryLeases;
 import dev.limen.session.memory.MemoryStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +39,7 @@ class SessionsTroubleTest {
 
     assertThatTroubleComes(sessions.find(session.secret(), NOW));
     assertThatTroubleComes(sessions.create(identity("bob"), tokens(1), unknown(), NOW));
-    assertThatTroubleComes(sessions.renew(session, tokens(2), identity("alice"), NOW));
+    assertThatTroubleComes(renewed(sessions, session, tokens(2), identity("alice"), NOW));
     assertThatTroubleComes(sessions.end(session.key()));
 
     store.trouble = null;
@@ -185,6 +187,7 @@ class SessionsTroubleTest {
   /** The store in memory, with faults to switch on; for one thread. */
   private static final class FaultyStore implements SessionStore {
     private final MemoryStore memory = new MemoryStore();
+    private final RefreshLeases leases = new MemoryLeases(this);
     private @Nullable StoreUnavailableException trouble;
     private @Nullable StoreUnavailableException touchTrouble;
     private @Nullable CompletableFuture<@Nullable Void> hold;
@@ -240,6 +243,11 @@ class SessionsTroubleTest {
       return trouble == null
           ? memory.delete(key, expectedVersion)
           : CompletableFuture.failedFuture(trouble);
+    }
+
+    @Override
+    public RefreshLeases leases() {
+      return leases;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.limen.session.memory;
 
+import dev.limen.session.RefreshLeases;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
@@ -35,6 +36,7 @@ public final class MemoryStore implements SessionStore {
   private final AtomicInteger count = new AtomicInteger();
 
   private final AtomicLong sweptForRoomAtMillis = new AtomicLong(Long.MIN_VALUE);
+  private final MemoryLeases leases = new MemoryLeases(this);
   private final long idleTimeoutMillis;
   private final int maxSessions;
 
@@ -108,6 +110,11 @@ public final class MemoryStore implements SessionStore {
       current = sessions.get(key);
     }
     return CompletableFuture.completedFuture(false);
+  }
+
+  @Override
+  public RefreshLeases leases() {
+    return leases;
   }
 
   @Override

@@ -8,11 +8,13 @@ import dev.limen.session.SessionKey;
  * <pre>
  *   limen:s:{64 hex}   hash    b sealed tokens, m sealed metadata, v version, g generation
  *   limen:t:{64 hex}   string  last seen, epoch milliseconds in decimal
+ *   limen:l:{64 hex}   string  owner of the lease on its renewal
+ *   limen:f:{64 hex}   hash    f fence, p generation that was presented
  * </pre>
  *
- * <p>Invariant: both names of a session carry the same hash tag, so that they live in one slot of a
- * cluster. The note of use stands beside the record, so that writing it invalidates no copy of the
- * record. Immutable.
+ * <p>Invariant: all names of a session carry the same hash tag, so that they live in one slot of a
+ * cluster. What is written without changing the record stands beside it, so that writing it
+ * invalidates no copy of the record. Immutable.
  */
 final class RedisKeys {
   /** Field of the sealed tokens. */
@@ -26,6 +28,12 @@ final class RedisKeys {
 
   /** Field that counts refresh tokens. */
   static final String GENERATION = "g";
+
+  /** Field that counts leases. */
+  static final String FENCE = "f";
+
+  /** Field that says which refresh token is in doubt. */
+  static final String PRESENTED = "p";
 
   private final String prefix;
 
@@ -41,5 +49,15 @@ final class RedisKeys {
   /** When a session was last seen. */
   String lastSeen(SessionKey key) {
     return prefix + "t:{" + key.hex() + "}";
+  }
+
+  /** Who renews a session. */
+  String lease(SessionKey key) {
+    return prefix + "l:{" + key.hex() + "}";
+  }
+
+  /** What outlives a lease. */
+  String fence(SessionKey key) {
+    return prefix + "f:{" + key.hex() + "}";
   }
 }

@@ -68,7 +68,8 @@ final class RedisRecord {
     return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
   }
 
-  private static long number(byte[] digits) {
+  /** The number that Redis held. */
+  static long number(byte[] digits) {
     if (digits.length == 0 || digits.length > MAX_DIGITS) {
       throw new StoreUnavailableException("load", "the record holds what is no number");
     }

@@ -2,6 +2,7 @@ package dev.limen.session.redis;
 
 import dev.limen.config.StoreConfig;
 import dev.limen.metrics.Metrics;
+import dev.limen.session.RefreshLeases;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
@@ -41,6 +42,7 @@ public final class RedisStore implements SessionStore {
   private final RedisKeys keys;
   private final RedisLink link;
   private final RedisTransactions transactions;
+  private final RedisLeases leases;
 
   private RedisStore(RedisConnections connections, StoreConfig.RedisConfig config) {
     this.connections = connections;
@@ -50,6 +52,7 @@ public final class RedisStore implements SessionStore {
             connections::forTransactions, connections.executor(), config.timeouts().command());
     this.link =
         new RedisLink(connections::shared, connections.executor(), transactions::connectAhead);
+    this.leases = new RedisLeases(this, keys, RefreshLeases.LENGTH);
   }
 
   /** A store that begins to connect, says so, and answers from the moment that it is connected. */
@@ -120,7 +123,7 @@ public final class RedisStore implements SessionStore {
   }
 
   /** Watches a record from now on, and says whether it is at {@code expectedVersion}. */
-  private CompletionStage<Boolean> watched(
+  CompletionStage<Boolean> watched(
       RedisAsyncCommands<String, byte[]> redis, SessionKey sessionKey, long expectedVersion) {
     String key = keys.session(sessionKey);
     byte[] expected = RedisRecord.decimal(expectedVersion);
@@ -177,10 +180,24 @@ public final class RedisStore implements SessionStore {
     connections.close();
   }
 
-  private CompletionStage<Boolean> transaction(
-      String operation,
-      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<Boolean>> steps) {
+  @Override
+  public RefreshLeases leases() {
+    return leases;
+  }
+
+  /** Whether there is such a key. */
+  CompletionStage<Boolean> exists(String operation, String key) {
     return answer(
+        operation,
+        () ->
+            link.connectionFor(operation).async().exists(key).thenApply(count -> count > 0));
+  }
+
+  /** Runs {@code steps} on a connection of their own. */
+  <T extends @Nullable Object> CompletionStage<T> transaction(
+      String operation,
+      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<T>> steps) {
+    return this.<T>answer(
         operation,
         () -> {
           // A connection of its own would find out too, but only after its connect timeout.
@@ -190,7 +207,7 @@ public final class RedisStore implements SessionStore {
   }
 
   /** Ends the watch, or writes record, note of use and their end in one transaction. */
-  private CompletionStage<Boolean> writeIf(
+  CompletionStage<Boolean> writeIf(
       boolean condition, RedisAsyncCommands<String, byte[]> redis, SealedSession session) {
     if (!condition) {
       return redis.unwatch().thenApply(_ -> false);
@@ -222,7 +239,7 @@ public final class RedisStore implements SessionStore {
   }
 
   /** Ends the watch, or deletes record and note of use in one transaction. */
-  private CompletionStage<Boolean> deleteIf(
+  CompletionStage<Boolean> deleteIf(
       boolean condition, RedisAsyncCommands<String, byte[]> redis, SessionKey key) {
     if (!condition) {
       return redis.unwatch().thenApply(_ -> false);

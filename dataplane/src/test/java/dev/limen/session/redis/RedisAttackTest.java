@@ -8,6 +8,7 @@ import static dev.limen.session.SessionFixtures.present;
 import static dev.limen.session.SessionFixtures.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static dev.limen.session.SessionFixtures.renewed;
 
 import dev.limen.check.Reason;
 import dev.limen.crypto.KeyRing;
@@ -116,7 +117,7 @@ class RedisAttackTest {
   void anOlderValueIsTheSessionsOwn() {
     Session first = login("alice");
     Map<byte[], byte[]> older = copyOf(first);
-    Session second = present(sessions.renew(first, tokens(2), identity("alice"), NOW));
+    Session second = present(renewed(sessions, first, tokens(2), identity("alice"), NOW));
     byte[] version = "v".getBytes(StandardCharsets.US_ASCII);
     byte[] newer = commands.hget(record(first), version);
     commands.hset(record(first), older);

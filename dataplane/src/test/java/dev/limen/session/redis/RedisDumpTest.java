@@ -4,6 +4,7 @@ import static dev.limen.session.SessionFixtures.NOW;
 import static dev.limen.session.SessionFixtures.answer;
 import static dev.limen.session.SessionFixtures.config;
 import static org.assertj.core.api.Assertions.assertThat;
+import static dev.limen.session.SessionFixtures.renewed;
 
 import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Metrics;
@@ -67,7 +68,7 @@ class RedisDumpTest {
                 NOW));
     Tokens renewed =
         new Tokens(canary("id2", login), canary("acc2", login), canary("ref2", login), 1, 0);
-    assertThat(answer(sessions.renew(session, renewed, person(login), NOW))).isNotNull();
+    assertThat(answer(renewed(sessions, session, renewed, person(login), NOW))).isNotNull();
     answer(sessions.find(session.secret(), NOW + 60_000));
     byte[] secret = session.secret().toBytes();
     canaries.add(cookie.value(session.secret()));
