@@ -124,7 +124,9 @@ class FloorPlanTest {
   /** Methods in those rooms that roll dice, each with its reason. */
   private static final Map<String, String> DICE_ALLOWED = Map.of(
       "dev.limen.session.redis.RedisLink.retry",
-      "the pause before the next attempt to connect; nothing is made of it");
+      "the pause before the next attempt to connect; nothing is made of it",
+      "dev.limen.login.RefreshFlight.jittered",
+      "the pause before the next look at a session that somebody else renews");
 
   /** Classes that know a library outside of its room, each with its reason. */
   private static final Map<String, String> GUESTS = Map.of(

@@ -48,6 +48,7 @@ public record SessionConfig(
       @Setting(
               value = "64",
               bounds = "1 to 64",
-              doc = "Refreshes at once at one provider, from each replica; the rest wait their turn")
+              doc =
+                  "Refreshes at once at one provider, from each replica; the rest wait their turn")
           int maxInFlight) {}
 }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: after a failure a session waits 1 s, then twice as long each time, up to 10 s; a
  * provider that failed three times in a row is left alone for 250 ms, then twice as long each time,
  * up to 4 s, and one that refuses this client for 4 s at once; then one asks, and its success
- * forgets all of it. Holds at most {@link #MAX_SESSIONS}
- * sessions; the oldest make room. Safe for all threads.
+ * forgets all of it. Holds at most {@link #MAX_SESSIONS} sessions; the oldest make room. Safe for
+ * all threads.
  */
 final class RefreshBackoff {
   /** Sessions whose failures are remembered. */

@@ -86,11 +86,10 @@ final class RefreshFlight {
 
   /** Only what was granted already; a refresh token that is not spent stays so. */
   CompletionStage<RefreshResult> storeWhatWasGranted() {
-    return read(
-        stored ->
-            state.unstored.of(stored) == null
-                ? done(pending())
-                : underLease().thenApply(result -> result == null ? pending() : result));
+    return read(stored ->
+        state.unstored.of(stored) == null
+            ? done(pending())
+            : underLease().thenApply(result -> result == null ? pending() : result));
   }
 
   private CompletionStage<RefreshResult> look(int number) {
@@ -125,8 +124,7 @@ final class RefreshFlight {
     return state
         .turnsAt(provider)
         .take(ground.maxInFlight)
-        .thenCompose(turns ->
-            attempt(this::inTurn).whenComplete((_, _) -> turns.end()))
+        .thenCompose(turns -> attempt(this::inTurn).whenComplete((_, _) -> turns.end()))
         .thenCompose(result -> result == null ? waitForTheWinner(look) : done(result));
   }
 
@@ -136,18 +134,14 @@ final class RefreshFlight {
     if (stored.generation() > asked.generation() && !isExpired) {
       return state.renewed("adopted", stored);
     }
-    return stored.tokens().refreshToken() == null
-            && !isExpired
-            && state.unstored.of(stored) == null
+    return stored.tokens().refreshToken() == null && !isExpired && state.unstored.of(stored) == null
         ? state.renewed("not_refreshable", stored)
         : null;
   }
 
   /** Those who waited while the process began to go away end here: their tokens are not spent. */
   private CompletionStage<@Nullable RefreshResult> inTurn() {
-    return state.isDraining.get()
-        ? CompletableFuture.completedFuture(pending())
-        : underLease();
+    return state.isDraining.get() ? CompletableFuture.completedFuture(pending()) : underLease();
   }
 
   /** Null if somebody else holds the lease. */
@@ -161,7 +155,9 @@ final class RefreshFlight {
                     .thenCompose(over -> over));
   }
 
-  /** The lease of an earlier flight that left something behind, if it still holds; else a new one. */
+  /**
+   * The lease of an earlier flight that left something behind, if it still holds; else a new one.
+   */
   private CompletionStage<@Nullable HeldLease> held() {
     HeldLease left = state.unstored.leaseOf(asked.key());
     return left == null
@@ -229,8 +225,7 @@ final class RefreshFlight {
     if (kept == null && stored.tokens().refreshToken() == null) {
       return end(held, stored, Reason.SESSION_EXPIRED, 1);
     }
-    Reason pause =
-        state.backoff.claim(stored.key(), stored.identity().provider(), nowMillis);
+    Reason pause = state.backoff.claim(stored.key(), stored.identity().provider(), nowMillis);
     if (pause != null) {
       return done(new RefreshResult.Failed(pause));
     }
@@ -334,9 +329,7 @@ final class RefreshFlight {
         return adopted(winner);
       }
       // Kept where it stays at that: the next flight tries again.
-      return attempt < MAX_ATTEMPTS
-          ? store(held, winner, grant, attempt + 1)
-          : done(pending());
+      return attempt < MAX_ATTEMPTS ? store(held, winner, grant, attempt + 1) : done(pending());
     });
   }
 
@@ -363,9 +356,7 @@ final class RefreshFlight {
             say(reason);
             return done(state.ended(read.key(), reason));
           }
-          return attempt < MAX_ATTEMPTS
-              ? end(held, read, reason, attempt + 1)
-              : done(pending());
+          return attempt < MAX_ATTEMPTS ? end(held, read, reason, attempt + 1) : done(pending());
         });
   }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class RefreshState {
   final ConcurrentMap<SessionKey, CompletableFuture<RefreshResult>> flights =
       new ConcurrentHashMap<>();
+
   /** Sessions whose grant is being stored again and again. */
   final Set<SessionKey> storing = ConcurrentHashMap.newKeySet();
 

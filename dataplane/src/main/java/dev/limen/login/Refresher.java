@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariants: a generation of the refresh token is presented by one flight at a time, and again
  * only where nobody noted what came of it (I2); a session is ended only for a definitive refusal of
- * the generation that is stored (I5), or because it has nothing to be renewed with; tokens that were
- * granted and could not be stored or judged are kept for later, since the stored ones are spent. A
- * flight belongs to nobody: a check that stops waiting does not stop it. What a flight does is
- * {@link RefreshFlight}'s. Safe for all threads.
+ * the generation that is stored (I5), or because it has nothing to be renewed with; tokens that
+ * were granted and could not be stored or judged are kept for later, since the stored ones are
+ * spent. A flight belongs to nobody: a check that stops waiting does not stop it. What a flight
+ * does is {@link RefreshFlight}'s. Safe for all threads.
  */
 public final class Refresher {
   /** Flights at one time, those included that wait for their turn at a provider. */
@@ -150,8 +150,7 @@ public final class Refresher {
           return CompletableFuture.allOf(
               state.unstored.sessions().stream()
                   .map(session ->
-                      attempt(
-                          new RefreshFlight(ground, session, nowMillis)::storeWhatWasGranted))
+                      attempt(new RefreshFlight(ground, session, nowMillis)::storeWhatWasGranted))
                   .map(CompletionStage::toCompletableFuture)
                   .toArray(CompletableFuture<?>[]::new));
         });

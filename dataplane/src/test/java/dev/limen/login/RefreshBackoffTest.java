@@ -54,6 +54,37 @@ final class RefreshBackoffTest {
   }
 
   @Test
+  void onceThePauseIsOverOneAsksAndTheOthersWaitForAsLongAgain() {
+    SessionKey first = SessionSecret.random().key();
+    SessionKey second = SessionSecret.random().key();
+    for (int i = 0; i < 3; i++) {
+      backoff.failed(SessionSecret.random().key(), "main", AWAY, 0);
+    }
+    assertThat(backoff.claim(first, "main", 249)).isEqualTo(AWAY);
+    assertThat(backoff.claim(first, "main", 250)).isNull();
+    assertThat(backoff.claim(second, "main", 250)).isEqualTo(AWAY);
+    assertThat(backoff.claim(second, "main", 499)).isEqualTo(AWAY);
+    assertThat(backoff.claim(second, "main", 500)).isNull();
+    backoff.succeeded(second, "main");
+    assertThat(backoff.claim(first, "main", 500)).isNull();
+    assertThat(backoff.claim(second, "main", 500)).isNull();
+  }
+
+  @Test
+  void aProviderThatWorksIsAskedByAllAtOnce() {
+    backoff.failed(session, "main", AWAY, 0);
+    for (int i = 0; i < 3; i++) {
+      assertThat(backoff.claim(SessionSecret.random().key(), "main", 0)).isNull();
+    }
+  }
+
+  @Test
+  void aProviderThatRefusesThisClientIsLeftAloneForFourSecondsAtOnce() {
+    backoff.failed(session, "main", Reason.CLIENT_REFUSED_BY_PROVIDER, 0);
+    assertThat(pauseOf(SessionSecret.random().key(), "main")).isEqualTo(4_000);
+  }
+
+  @Test
   void theReasonIsRemembered() {
     backoff.failed(session, "main", Reason.CLIENT_REFUSED_BY_PROVIDER, 0);
     assertThat(backoff.pause(session, "main", 1)).isEqualTo(Reason.CLIENT_REFUSED_BY_PROVIDER);

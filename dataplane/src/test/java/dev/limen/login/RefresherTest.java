@@ -37,11 +37,7 @@ final class RefresherTest {
 
   private final Refresher refresher =
       new Refresher(
-          this::request,
-          fixture.steps,
-          fixture.config,
-          fixture.metrics,
-          Refresher.Limits.STANDARD);
+          this::request, fixture.steps, fixture.config, fixture.metrics, Refresher.Limits.STANDARD);
 
   private CompletionStage<TokenOutcome> request(Session session, @Nullable UnverifiedGrant kept) {
     synchronized (presented) {

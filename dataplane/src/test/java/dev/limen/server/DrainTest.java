@@ -1,8 +1,8 @@
 package dev.limen.server;
 
+import static dev.limen.session.SessionFixtures.renewed;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static dev.limen.session.SessionFixtures.renewed;
 
 import dev.limen.bytes.Span;
 import dev.limen.config.ConfigLoader;

@@ -5,11 +5,11 @@ import static dev.limen.session.SessionFixtures.answer;
 import static dev.limen.session.SessionFixtures.config;
 import static dev.limen.session.SessionFixtures.identity;
 import static dev.limen.session.SessionFixtures.present;
+import static dev.limen.session.SessionFixtures.renewed;
 import static dev.limen.session.SessionFixtures.tokens;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static dev.limen.session.SessionFixtures.renewed;
 
 import dev.limen.check.Reason;
 import dev.limen.crypto.KeyRing;

@@ -60,8 +60,7 @@ public final class MemoryLeases implements RefreshLeases {
     String owner = RefreshLease.randomOwner();
     hold(key, owner);
     return CompletableFuture.completedFuture(
-        new RefreshLease(
-            key, owner, ++fences, presented.getOrDefault(key, RefreshLease.NOTHING)));
+        new RefreshLease(key, owner, ++fences, presented.getOrDefault(key, RefreshLease.NOTHING)));
   }
 
   @Override

@@ -179,13 +179,12 @@ final class RedisLeases implements RefreshLeases {
         result.wasDiscarded()
             ? CompletableFuture.completedFuture(false)
             // Each of them fails by itself inside a transaction that succeeds.
-            : begun
-                .thenCombine(
-                    CompletableFuture.allOf(
-                        sent.stream()
-                            .map(CompletionStage::toCompletableFuture)
-                            .toArray(CompletableFuture<?>[]::new)),
-                    (_, _) -> true));
+            : begun.thenCombine(
+                CompletableFuture.allOf(
+                    sent.stream()
+                        .map(CompletionStage::toCompletableFuture)
+                        .toArray(CompletableFuture<?>[]::new)),
+                (_, _) -> true));
   }
 
   private static byte[] ownerOf(RefreshLease lease) {

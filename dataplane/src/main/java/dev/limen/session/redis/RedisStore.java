@@ -189,14 +189,12 @@ public final class RedisStore implements SessionStore {
   CompletionStage<Boolean> exists(String operation, String key) {
     return answer(
         operation,
-        () ->
-            link.connectionFor(operation).async().exists(key).thenApply(count -> count > 0));
+        () -> link.connectionFor(operation).async().exists(key).thenApply(count -> count > 0));
   }
 
   /** Runs {@code steps} on a connection of their own. */
   <T extends @Nullable Object> CompletionStage<T> transaction(
-      String operation,
-      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<T>> steps) {
+      String operation, Function<RedisAsyncCommands<String, byte[]>, CompletionStage<T>> steps) {
     return this.<T>answer(
         operation,
         () -> {

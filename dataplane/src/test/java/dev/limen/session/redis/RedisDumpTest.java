@@ -3,8 +3,8 @@ package dev.limen.session.redis;
 import static dev.limen.session.SessionFixtures.NOW;
 import static dev.limen.session.SessionFixtures.answer;
 import static dev.limen.session.SessionFixtures.config;
-import static org.assertj.core.api.Assertions.assertThat;
 import static dev.limen.session.SessionFixtures.renewed;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Metrics;
