@@ -56,7 +56,7 @@ class RefreshModelTest {
           "no_false_blame");
 
   // spotless:off
-  /** Limen as it is: nothing breaks, but for what no scheme can hold against a process that sleeps. */
+  /** Limen as it is: nothing breaks, but for what no scheme holds against a process that sleeps. */
   static final List<Row> AS_IT_IS = List.of(
       new Row("-DREVOKE", ALL, List.of()),
       new Row("-DREVOKE -DFAULT", ALL, List.of()),

@@ -113,7 +113,7 @@ final class RefresherTest {
           CompletableFuture<RefreshResult> result = new CompletableFuture<>();
           threads.execute(() -> {
             await(start);
-            result.complete(refresh(session).join());
+            refresh(session).thenAccept(result::complete);
           });
           results.add(result);
         }

@@ -192,7 +192,8 @@ final class RefresherTroubleTest {
           .isEqualTo(new RefreshResult.Failed(Reason.REFRESH_PENDING));
       open.forEach(answer -> answer.complete(granted(2)));
       for (CompletionStage<RefreshResult> result : List.of(first, second, joined)) {
-        assertThat(result.toCompletableFuture().join()).isInstanceOf(RefreshResult.Renewed.class);
+        assertThat(result.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join())
+            .isInstanceOf(RefreshResult.Renewed.class);
       }
       assertThat(refresh(all.get(2), EXPIRED)).isInstanceOf(RefreshResult.Renewed.class);
     }
