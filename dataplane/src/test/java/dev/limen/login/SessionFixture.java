@@ -4,6 +4,7 @@ import dev.limen.config.SessionConfig;
 import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.Identity;
+import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.Session;
 import dev.limen.session.SessionContext;
@@ -13,7 +14,9 @@ import dev.limen.session.SessionStore;
 import dev.limen.session.Sessions;
 import dev.limen.session.StoreUnavailableException;
 import dev.limen.session.Tokens;
+import dev.limen.session.TroubledRevocations;
 import dev.limen.session.memory.MemoryStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -156,13 +159,18 @@ final class SessionFixture {
     }
 
     @Override
-    public CompletionStage<@Nullable Void> delete(SessionKey key) {
-      return this.<@Nullable Void>ask("delete", () -> store.delete(key));
+    public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion, Duration life) {
+      return ask("delete", () -> compared(() -> store.delete(key, expectedVersion, life)));
     }
 
     @Override
-    public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
-      return ask("delete", () -> compared(() -> store.delete(key, expectedVersion)));
+    public RevocationStore revocations() {
+      return new TroubledRevocations(
+          store.revocations(),
+          operation ->
+              refused.contains(operation)
+                  ? new StoreUnavailableException(operation, "told to")
+                  : null);
     }
 
     @Override

@@ -59,9 +59,9 @@ final class RedisTransactions {
   }
 
   /** Runs {@code transaction} on a connection of its own until its stage completes. */
-  CompletionStage<Boolean> run(
+  <T extends @Nullable Object> CompletionStage<T> run(
       String operation,
-      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<Boolean>> transaction) {
+      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<T>> transaction) {
     return acquire(operation)
         // Not on the thread that hands the lane over: where each transaction fails at once, as on a
         // connection that was just lost, a thousand that wait would be a thousand calls deep.
