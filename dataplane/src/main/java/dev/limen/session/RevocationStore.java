@@ -88,7 +88,8 @@ public interface RevocationStore {
    *
    * @param entry as it was added
    * @param isStored whether it has a record
+   * @param isBuried whether its tombstone stands
    * @param lastSeenAtMillis as noted; 0 if it is not
    */
-  record Listed(Entry entry, boolean isStored, long lastSeenAtMillis) {}
+  record Listed(Entry entry, boolean isStored, boolean isBuried, long lastSeenAtMillis) {}
 }

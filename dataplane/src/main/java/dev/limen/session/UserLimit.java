@@ -177,6 +177,7 @@ final class UserLimit {
   /** Both moments are the store's; in a store that counts, whatever is listed is under way. */
   private static boolean isUnderWay(Listed listed, Login login) {
     return !listed.isStored()
+        && !listed.isBuried()
         && login.session().begunAt() - listed.entry().begunAt()
             <= TimeUnit.NANOSECONDS.toMicros(UNDER_WAY.toNanos());
   }

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -43,11 +44,17 @@ public abstract class RevocationContract {
   private static final String ISSUER = "https://idp";
   private static final Duration LIFE = Duration.ofHours(13);
 
-  /** Nobody else is called that, in whatever test of this store. */
-  private final String alice = "alice-" + SessionSecret.random().key().hex();
-
   private final KeyRing keys = KeyRing.generated();
-  private final Metrics metrics = new Metrics();
+  private Metrics metrics = new Metrics();
+
+  /** Nobody else is called that, in whatever test of this store. */
+  private String alice = "";
+
+  @BeforeEach
+  void beSomebodyElse() {
+    alice = "alice-" + SessionSecret.random().key().hex();
+    metrics = new Metrics();
+  }
 
   /** The store under the sessions. */
   protected abstract SessionStore store();
@@ -448,8 +455,8 @@ public abstract class RevocationContract {
 
       assertLives(session);
       assertThat(scraped())
-          .contains("limen_revocations_total{scope=\"user\",outcome=\"failed\"} 1")
-          .contains("limen_revocations_total{scope=\"session\",outcome=\"failed\"} 1");
+          .contains("limen_revocations_total{outcome=\"failed\",scope=\"user\"} 1")
+          .contains("limen_revocations_total{outcome=\"failed\",scope=\"session\"} 1");
     }
 
     @Test
@@ -463,7 +470,7 @@ public abstract class RevocationContract {
 
       for (String scope : List.of("user", "provider_session", "provider", "session")) {
         assertThat(scraped())
-            .contains("limen_revocations_total{scope=\"" + scope + "\",outcome=\"done\"} 1");
+            .contains("limen_revocations_total{outcome=\"done\",scope=\"" + scope + "\"} 1");
       }
     }
 

@@ -147,7 +147,7 @@ final class MemoryRevocations implements RevocationStore, RevocationStore.Sessio
 
   private Listed listed(Entry entry) {
     long seen = lastSeen.applyAsLong(entry.key());
-    return new Listed(entry, seen >= 0, Math.max(seen, 0));
+    return new Listed(entry, seen >= 0, tombstones.contains(entry.key()), Math.max(seen, 0));
   }
 
   @Override

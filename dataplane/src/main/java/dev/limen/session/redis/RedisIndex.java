@@ -4,6 +4,7 @@ import dev.limen.session.RevocationStore.Entry;
 import dev.limen.session.RevocationStore.Listed;
 import dev.limen.session.RevocationStore.SessionIndex;
 import dev.limen.session.SessionKey;
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.ScoredValue;
 import io.lettuce.core.TransactionResult;
 import io.lettuce.core.api.async.RedisAsyncCommands;
@@ -83,12 +84,17 @@ final class RedisIndex implements SessionIndex {
     SessionKey key = SessionKey.of(member.getValue());
     Entry entry = new Entry(key, (long) member.getScore());
     return redis
-        .exists(keys.session(key))
+        .mget(keys.lastSeen(key), keys.tombstone(key))
         .thenCombine(
-            redis.get(keys.lastSeen(key)),
-            (count, seen) ->
-                new Listed(
-                    entry, count > 0, seen == null ? 0 : RedisRecord.number("index", seen)));
+            redis.exists(keys.session(key)),
+            (notes, count) -> {
+              KeyValue<String, byte[]> seen = notes.get(0);
+              return new Listed(
+                  entry,
+                  count > 0,
+                  notes.get(1).hasValue(),
+                  seen.hasValue() ? RedisRecord.number("index", seen.getValue()) : 0);
+            });
   }
 
   @Override
