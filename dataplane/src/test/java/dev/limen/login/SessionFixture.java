@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +113,9 @@ final class SessionFixture {
     /** What happens just before a compare-and-set. */
     Runnable meanwhile = () -> {};
 
+    /** What happens just before marks or an index are asked: moment, marks, index, … */
+    Consumer<String> beforeMarks = _ -> {};
+
     /** What was asked, in order. */
     final List<String> asked = new ArrayList<>();
 
@@ -167,10 +171,17 @@ final class SessionFixture {
     public RevocationStore revocations() {
       return new TroubledRevocations(
           store.revocations(),
-          operation ->
-              refused.contains(operation)
-                  ? new StoreUnavailableException(operation, "told to")
-                  : null);
+          operation -> {
+            beforeMarks.accept(operation);
+            if (operation.equals("delete")) {
+              synchronized (asked) {
+                asked.add(operation);
+              }
+            }
+            return refused.contains(operation)
+                ? new StoreUnavailableException(operation, "told to")
+                : null;
+          });
     }
 
     @Override
