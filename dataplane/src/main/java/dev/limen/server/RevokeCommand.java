@@ -120,8 +120,7 @@ final class RevokeCommand implements Callable<Integer> {
     if (target.isWide() && !isConfirmed && !isAnsweredYes()) {
       return notDone("this was not answered with yes");
     }
-    try (RedisStore store =
-        RedisStore.connect(config.session().store().redis(), new Metrics())) {
+    try (RedisStore store = RedisStore.connect(config.session().store().redis(), new Metrics())) {
       return revoke(config, ring, store);
     }
   }
@@ -152,7 +151,8 @@ final class RevokeCommand implements Callable<Integer> {
   }
 
   private int said(Revoked revoked) {
-    String what = target + " (" + revoked.ended() + " deleted at once, any other at its next check)";
+    String what =
+        target + " (" + revoked.ended() + " deleted at once, any other at its next check)";
     if (revoked.isConfirmed()) {
       out().println("done: " + what);
       return DONE;
@@ -197,10 +197,7 @@ final class RevokeCommand implements Callable<Integer> {
 
   /** Each command has its deadline; this is for what nobody expected. */
   private static <T> T answer(CompletionStage<T> stage) {
-    return stage
-        .toCompletableFuture()
-        .orTimeout(NamedSession.MAX_SECONDS, TimeUnit.SECONDS)
-        .join();
+    return stage.toCompletableFuture().orTimeout(NamedSession.MAX_SECONDS, TimeUnit.SECONDS).join();
   }
 
   private PrintWriter out() {

@@ -16,10 +16,7 @@ import picocli.CommandLine.Option;
 final class RevokeTarget {
   private static final String SESSION = "[0-9a-f]{16}";
 
-  @Option(
-      names = "--session",
-      paramLabel = "ID",
-      description = "One session, as the log calls it.")
+  @Option(names = "--session", paramLabel = "ID", description = "One session, as the log calls it.")
   private @Nullable String session;
 
   @Option(names = "--user", paramLabel = "SUB", description = "All sessions of one user.")

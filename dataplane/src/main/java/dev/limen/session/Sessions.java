@@ -78,10 +78,7 @@ public final class Sessions {
     return calls.<@Nullable SealedSession, SessionLookup>askThen(
         "load",
         () -> store.load(secret.key()),
-        sealed ->
-            sealed == null
-                ? none(Reason.SESSION_UNKNOWN)
-                : judge(secret, sealed, nowMillis));
+        sealed -> sealed == null ? none(Reason.SESSION_UNKNOWN) : judge(secret, sealed, nowMillis));
   }
 
   /**
@@ -111,11 +108,7 @@ public final class Sessions {
    * @param start what {@link #loginBegins} said before the tokens were asked for
    */
   public CompletionStage<SessionLookup> create(
-      Identity identity,
-      Tokens tokens,
-      SessionContext context,
-      LoginStart start,
-      long nowMillis) {
+      Identity identity, Tokens tokens, SessionContext context, LoginStart start, long nowMillis) {
     Session session =
         new Session(
             SessionSecret.random(),
@@ -132,8 +125,7 @@ public final class Sessions {
     return calls.<@Nullable Void, SessionLookup>askThen(
         "index",
         () -> marks.index().add(entryOf(session), names.indexesFor(identity), lifeOfMarks),
-        _ ->
-            limit.before(login).thenCompose(refusal -> unlessRefused(login, refusal)));
+        _ -> limit.before(login).thenCompose(refusal -> unlessRefused(login, refusal)));
   }
 
   /*
@@ -201,8 +193,8 @@ public final class Sessions {
         replaced ->
             replaced
                 ? unlessRevoked(renewed)
-                    .<@Nullable Session>thenApply(lookup ->
-                        lookup instanceof SessionLookup.Found ? renewed : null)
+                    .<@Nullable Session>thenApply(
+                        lookup -> lookup instanceof SessionLookup.Found ? renewed : null)
                 : CompletableFuture.<@Nullable Session>completedFuture(null));
   }
 
@@ -218,9 +210,7 @@ public final class Sessions {
    */
   public CompletionStage<Boolean> endUnlessMoved(Session read) {
     return calls.<Boolean, Boolean>ask(
-        "delete",
-        () -> store.delete(read.key(), read.version(), lifeOfMarks),
-        deleted -> deleted);
+        "delete", () -> store.delete(read.key(), read.version(), lifeOfMarks), deleted -> deleted);
   }
 
   /** The marks are read after the record: what was revoked before this check began is seen. */

@@ -33,9 +33,7 @@ final class UserLimit {
   static final Duration UNDER_WAY = Duration.ofSeconds(60);
 
   private static final Comparator<Entry> LATEST_FIRST =
-      Comparator.comparingLong(Entry::begunAt)
-          .thenComparing(entry -> entry.key().hex())
-          .reversed();
+      Comparator.comparingLong(Entry::begunAt).thenComparing(entry -> entry.key().hex()).reversed();
 
   private final RevocationStore marks;
   private final RevocationNames names;
@@ -130,9 +128,7 @@ final class UserLimit {
         .<@Nullable Void, @Nullable Void>ask(
             "index",
             () ->
-                marks
-                    .index()
-                    .remove(List.of(session.key()), names.indexesFor(session.identity())),
+                marks.index().remove(List.of(session.key()), names.indexesFor(session.identity())),
             _ -> null)
         .exceptionally(_ -> null);
   }

@@ -132,20 +132,8 @@ class RevokeCommandTest {
   private Session login(String provider, String issuer, String subject, @Nullable String sid) {
     Identity who =
         new Identity(
-            provider,
-            issuer,
-            subject,
-            subject,
-            null,
-            null,
-            null,
-            List.of(),
-            List.of(),
-            Map.of(),
-            sid,
-            null,
-            List.of(),
-            0);
+            provider, issuer, subject, subject, null, null, null, List.of(), List.of(), Map.of(),
+            sid, null, List.of(), 0);
     Tokens tokens = new Tokens("id", "access", null, now + 300_000, 0);
     return answer(replica.create(who, tokens, SessionContext.UNKNOWN, now));
   }
@@ -282,7 +270,9 @@ class RevokeCommandTest {
     try {
       assertThat(run("--all", "--yes")).isEqualTo(2);
       assertThat(err.toString().lines()).hasSize(1);
-      assertThat(err.toString()).contains("session.store.type").contains("belong to one limen serve");
+      assertThat(err.toString())
+          .contains("session.store.type")
+          .contains("belong to one limen serve");
     } finally {
       file = good;
     }

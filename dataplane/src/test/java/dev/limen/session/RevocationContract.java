@@ -39,8 +39,7 @@ import org.junit.jupiter.api.Test;
 public abstract class RevocationContract {
   private static final SessionLookup REVOKED = new SessionLookup.None(Reason.SESSION_REVOKED);
   private static final SessionLookup UNKNOWN = new SessionLookup.None(Reason.SESSION_UNKNOWN);
-  private static final SessionLookup TOO_MANY =
-      new SessionLookup.None(Reason.TOO_MANY_SESSIONS);
+  private static final SessionLookup TOO_MANY = new SessionLookup.None(Reason.TOO_MANY_SESSIONS);
   private static final String ISSUER = "https://idp";
   private static final Duration LIFE = Duration.ofHours(13);
 
@@ -69,20 +68,8 @@ public abstract class RevocationContract {
 
   private static Identity person(String issuer, String subject, @Nullable String sid) {
     return new Identity(
-        "main",
-        issuer,
-        subject,
-        subject,
-        null,
-        null,
-        null,
-        List.of(),
-        List.of(),
-        Map.of(),
-        sid,
-        null,
-        List.of(),
-        0);
+        "main", issuer, subject, subject, null, null, null, List.of(), List.of(), Map.of(), sid,
+        null, List.of(), 0);
   }
 
   private Session login(Identity identity) {
@@ -274,8 +261,7 @@ public abstract class RevocationContract {
         RevocationStore marks =
             new FixedMarks(store().revocations(), new RevocationStore.Marks(isBuried, 0));
         SessionLookup found =
-            answer(
-                sessions(new StoreWithMarks(store(), marks)).find(session.secret(), NOW));
+            answer(sessions(new StoreWithMarks(store(), marks)).find(session.secret(), NOW));
         answers.put(found.equals(REVOKED) ? "revoked" : "found", isBuried);
       }
       assertThat(answers).containsOnly(Map.entry("revoked", true), Map.entry("found", false));
@@ -301,8 +287,7 @@ public abstract class RevocationContract {
 
       assertThat(answer(store().load(session.key()))).isNull();
       SessionStore sameMarks = new StoreWithMarks(store(), store().revocations());
-      assertThat(
-              answer(sameMarks.revocations().marks(session.key(), userMarks())).watermark())
+      assertThat(answer(sameMarks.revocations().marks(session.key(), userMarks())).watermark())
           .isGreaterThanOrEqualTo(ahead);
     }
 
@@ -346,8 +331,7 @@ public abstract class RevocationContract {
           answer(
               with(older)
                   .create(person(ISSUER, alice, alice), tokens(1), SessionContext.UNKNOWN, NOW));
-      Sessions lost =
-          new Sessions(withoutIndex(), KeyRing.of(List.of(older)), config(), metrics);
+      Sessions lost = new Sessions(withoutIndex(), KeyRing.of(List.of(older)), config(), metrics);
       answer(lost.revocations().revoke(new User(ISSUER, alice)));
 
       assertThat(answer(with(newer, older).find(session.secret(), NOW))).isEqualTo(REVOKED);
@@ -439,8 +423,7 @@ public abstract class RevocationContract {
 
       assertTrouble(sessions.find(session.secret(), NOW));
       assertTrouble(sessions.renew(session, tokens(2), session.identity(), NOW));
-      assertTrouble(
-          sessions.create(session.identity(), tokens(1), SessionContext.UNKNOWN, NOW));
+      assertTrouble(sessions.create(session.identity(), tokens(1), SessionContext.UNKNOWN, NOW));
       assertThat(scraped()).contains("limen_store_errors_total{operation=\"marks\"} 3");
     }
 
@@ -448,8 +431,7 @@ public abstract class RevocationContract {
     void aRevocationThatDoesNotReachTheStoreIsNotDone() {
       Session session = loginOfAlice();
 
-      assertTrouble(
-          sessions(troubled("revoke")).revocations().revoke(new User(ISSUER, alice)));
+      assertTrouble(sessions(troubled("revoke")).revocations().revoke(new User(ISSUER, alice)));
       assertTrouble(
           sessions(troubled("delete")).revocations().revoke(new OneSession(session.key())));
 
@@ -478,8 +460,7 @@ public abstract class RevocationContract {
     void aLoginWithoutAnIndexIsNotStored() {
       assertTrouble(
           sessions(withoutIndex())
-              .create(
-                  person(ISSUER, alice, alice), tokens(1), SessionContext.UNKNOWN, NOW));
+              .create(person(ISSUER, alice, alice), tokens(1), SessionContext.UNKNOWN, NOW));
     }
   }
 
@@ -583,10 +564,7 @@ public abstract class RevocationContract {
       assertThat(
               answer(
                   refusing.create(
-                      person(ISSUER, alice + "b", alice),
-                      tokens(1),
-                      SessionContext.UNKNOWN,
-                      NOW)))
+                      person(ISSUER, alice + "b", alice), tokens(1), SessionContext.UNKNOWN, NOW)))
           .isNotNull();
     }
 

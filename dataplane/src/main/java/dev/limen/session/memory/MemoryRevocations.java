@@ -1,7 +1,7 @@
 package dev.limen.session.memory;
 
-import dev.limen.session.Revocations.Revoked;
 import dev.limen.session.RevocationStore;
+import dev.limen.session.Revocations.Revoked;
 import dev.limen.session.SessionKey;
 import dev.limen.session.StoreUnavailableException;
 import java.time.Duration;
@@ -187,7 +187,9 @@ final class MemoryRevocations implements RevocationStore, RevocationStore.Sessio
 
   /** Forgets watermarks whose life is over, counted from the first sweep that met them. */
   synchronized void sweep(long nowMillis) {
-    watermarks.values().removeIf(each -> each.endsAtMillis() != 0 && nowMillis >= each.endsAtMillis());
+    watermarks
+        .values()
+        .removeIf(each -> each.endsAtMillis() != 0 && nowMillis >= each.endsAtMillis());
     watermarks.replaceAll((_, each) ->
         each.endsAtMillis() != 0
             ? each

@@ -39,7 +39,8 @@ final class RedisIndex implements SessionIndex {
         "index",
         () -> {
           link.connectionFor("index");
-          return transactions.<@Nullable Void>run("index", redis -> added(redis, entry, names, life));
+          return transactions.<@Nullable Void>run(
+              "index", redis -> added(redis, entry, names, life));
         });
   }
 
@@ -65,10 +66,9 @@ final class RedisIndex implements SessionIndex {
         "index",
         () -> {
           RedisAsyncCommands<String, byte[]> redis = link.connectionFor("index").async();
-          return all(
-                  names.stream()
-                      .map(name -> redis.zrevrangeWithScores(keys.named(name), 0, most - 1L))
-                      .toList())
+          return all(names.stream()
+                  .map(name -> redis.zrevrangeWithScores(keys.named(name), 0, most - 1L))
+                  .toList())
               .thenCompose(pages ->
                   all(
                       pages.stream()
@@ -125,7 +125,9 @@ final class RedisIndex implements SessionIndex {
   /** The answers to all of them, in their order. */
   private static <T> CompletionStage<List<T>> all(List<? extends CompletionStage<T>> asked) {
     CompletableFuture<?>[] answers =
-        asked.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture<?>[]::new);
+        asked.stream()
+            .map(CompletionStage::toCompletableFuture)
+            .toArray(CompletableFuture<?>[]::new);
     return CompletableFuture.allOf(answers)
         .thenApply(_ -> asked.stream().map(each -> each.toCompletableFuture().join()).toList());
   }

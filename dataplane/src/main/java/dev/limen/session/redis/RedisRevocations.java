@@ -1,7 +1,7 @@
 package dev.limen.session.redis;
 
-import dev.limen.session.Revocations.Revoked;
 import dev.limen.session.RevocationStore;
+import dev.limen.session.Revocations.Revoked;
 import dev.limen.session.SessionKey;
 import dev.limen.session.StoreUnavailableException;
 import io.lettuce.core.KeyValue;
@@ -45,8 +45,7 @@ final class RedisRevocations implements RevocationStore {
 
   @Override
   public CompletionStage<Long> moment() {
-    return RedisAnswers.answer(
-        "moment", () -> moment(link.connectionFor("moment").async()));
+    return RedisAnswers.answer("moment", () -> moment(link.connectionFor("moment").async()));
   }
 
   @Override
@@ -94,8 +93,7 @@ final class RedisRevocations implements RevocationStore {
     return redis
         .watch(name)
         .thenCombine(
-            redis.get(name),
-            (_, value) -> value == null ? 0L : RedisRecord.number("revoke", value))
+            redis.get(name), (_, value) -> value == null ? 0L : RedisRecord.number("revoke", value))
         .thenCompose(standing ->
             standing >= least
                 ? redis.unwatch().thenApply(_ -> true)
@@ -159,8 +157,7 @@ final class RedisRevocations implements RevocationStore {
 
   private CompletionStage<Revoked> transaction(
       String operation,
-      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<Revoked>>
-          steps) {
+      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<Revoked>> steps) {
     return RedisAnswers.answer(
         operation,
         () -> {

@@ -171,7 +171,9 @@ public final class RedisStore implements SessionStore {
     return revocations;
   }
 
-  /** Every stored session whose key {@code wanted} takes, page by page: for an operator's search. */
+  /**
+   * Every stored session whose key {@code wanted} takes, page by page: for an operator's search.
+   */
   public CompletionStage<Set<SessionKey>> search(Predicate<SessionKey> wanted) {
     return RedisAnswers.answer(
         "search", () -> new RedisSearch(link.connectionFor("search").async(), keys, wanted).run());
@@ -233,12 +235,11 @@ public final class RedisStore implements SessionStore {
                 .thenApply(_ -> true));
   }
 
-  /** Ends the watch, or deletes record and note of use and sets the tombstone, in one transaction. */
+  /**
+   * Ends the watch, or deletes record and note of use and sets the tombstone, in one transaction.
+   */
   private CompletionStage<Boolean> deleteIf(
-      boolean condition,
-      RedisAsyncCommands<String, byte[]> redis,
-      SessionKey key,
-      Duration life) {
+      boolean condition, RedisAsyncCommands<String, byte[]> redis, SessionKey key, Duration life) {
     if (!condition) {
       return redis.unwatch().thenApply(_ -> false);
     }

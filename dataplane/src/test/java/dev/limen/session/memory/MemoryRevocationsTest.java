@@ -95,10 +95,7 @@ class MemoryRevocationsTest extends RevocationContract {
     answer(marks.add(new Entry(key, 1), List.of("u:a"), LIFE));
 
     assertThatThrownBy(
-            () ->
-                answer(
-                    full.create(
-                        new SealedSession(key, new byte[1], new byte[1], 1, 1, 9, 0))))
+            () -> answer(full.create(new SealedSession(key, new byte[1], new byte[1], 1, 1, 9, 0))))
         .hasMessageContaining("full");
 
     assertThat(marks.indexed()).isZero();

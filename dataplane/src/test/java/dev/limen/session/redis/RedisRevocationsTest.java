@@ -209,8 +209,7 @@ class RedisRevocationsTest extends RevocationContract {
 
   @Test
   void aReplicaThatAnswersConfirmsAndOneThatIsSilentDoesNotAndItIsDoneHere(@TempDir Path folder) {
-    try (RealRedis replica =
-        RealRedis.start(folder, "--replicaof", "127.0.0.1 " + redis.port())) {
+    try (RealRedis replica = RealRedis.start(folder, "--replicaof", "127.0.0.1 " + redis.port())) {
       awaitReplica();
       assertThat(answer(sessions.revocations().revoke(new User("https://idp", "replicated"))))
           .isEqualTo(new Revoked(0, true));
