@@ -34,6 +34,10 @@ public enum Reason {
    * answer: the provider renewed it then, and nobody has what it gave.
    */
   LOST_ROTATION("Your session has ended. Sign in to go on."),
+  /** The session was revoked: by a logout elsewhere, by an operator, by the limit of its user. */
+  SESSION_REVOKED("Your session has ended. Sign in to go on."),
+  /** The user has {@code session.maxPerUser.limit} sessions, and that refuses one more. */
+  TOO_MANY_SESSIONS("You are signed in in too many places. Sign out in one of them first."),
   /** The check carries no host, method or path, or one that breaks the grammar. */
   REQUEST_MALFORMED("The request cannot be understood."),
   /** The path can be read in more than one way. */

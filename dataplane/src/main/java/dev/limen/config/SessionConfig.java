@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param absoluteTimeout after login, whatever happens; at most 30 days
  * @param idleTimeout after the last use; not more than the absolute one
  * @param refresh when tokens are renewed
+ * @param maxPerUser how many sessions one user may have
  * @param store where sessions are kept
  */
 public record SessionConfig(
@@ -22,6 +23,7 @@ public record SessionConfig(
             doc = "A session ends this long after its last use; at most absoluteTimeout")
         Duration idleTimeout,
     @Setting RefreshConfig refresh,
+    @Setting MaxPerUserConfig maxPerUser,
     @Setting StoreConfig store) {
 
   public SessionConfig {
@@ -51,4 +53,28 @@ public record SessionConfig(
               doc =
                   "Refreshes at once at one provider, from each replica; the rest wait their turn")
           int maxInFlight) {}
+
+  /**
+   * How many sessions one user may have at once.
+   *
+   * @param limit the number; 0 for any
+   * @param onExceed what becomes of one more
+   */
+  public record MaxPerUserConfig(
+      @Setting(value = "0", bounds = "0 to 1000", doc = "Sessions of one user at once; 0 for any")
+          int limit,
+      @Setting(
+              value = "evict-oldest",
+              doc =
+                  "At one more login: evict-oldest ends the session that began first, refuse"
+                      + " turns the login away")
+          OnExceed onExceed) {}
+
+  /** What becomes of a login that is one too many. */
+  public enum OnExceed {
+    /** It is let in, and the session that began first ends. */
+    EVICT_OLDEST,
+    /** It is turned away. */
+    REFUSE
+  }
 }

@@ -134,6 +134,14 @@ public final class KeyRing {
   }
 
   /**
+   * The codes over {@code data} under every key of the ring, the active one's first: for what was
+   * named before the active key was.
+   */
+  public List<byte[]> macs(String label, byte[] data) {
+    return keys.stream().map(key -> key.mac(label, data)).toList();
+  }
+
+  /**
    * Whether {@code macOrPrefix} is the code over {@code data}, or its beginning, under any key of
    * the ring. Every key is tried, and each comparison takes the same time.
    */

@@ -5,6 +5,7 @@ import dev.limen.check.Reason;
 import dev.limen.oidc.OpenIdProvider;
 import dev.limen.oidc.TokenOutcome;
 import dev.limen.pages.LoopCause;
+import dev.limen.session.LoginStart;
 import dev.limen.session.Session;
 import dev.limen.session.SessionLookup;
 import java.util.List;
@@ -20,13 +21,15 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   query ── well-formed? ── flow cookie of this state? ── not expired? ── state equal?
- *         ── issuer right? ── no error? ── not going round? ── redeem the code, once
- *         ── store the new session ── end the one that came along ── Set-Cookie, 302
+ *         ── issuer right? ── no error? ── not going round? ── ask the store what time it is
+ *         ── redeem the code, once ── store the new session ── end the one that came along
+ *         ── Set-Cookie, 302
  * </pre>
  *
- * <p>Invariant: no token request before the state was compared, none twice (A54); the session is
- * stored before its cookie is sent (I8) and has a new id always (A40). Source: RFC 6749, section
- * 4.1.2; RFC 9207; RFC 9700, section 4.7. Safe for all threads.
+ * <p>Invariant: no token request before the state was compared, none twice (A54), and none before
+ * the login's moment is known, so that a logout that overtakes it wins; the session is stored
+ * before its cookie is sent (I8) and has a new id always (A40). Source: RFC 6749, section 4.1.2;
+ * RFC 9207; RFC 9700, section 4.7. Safe for all threads.
  */
 final class Callback {
   private static final Logger LOG = LoggerFactory.getLogger(Callback.class);
@@ -143,16 +146,22 @@ final class Callback {
       if (redirectUri == null) {
         return done(pages.refusal(400, Reason.HOST_UNKNOWN));
       }
-      return provider
-          .redeem(code, flow.codeVerifier(), redirectUri, flow.sent())
-          .thenCompose(outcome -> redeemed(flow, outcome));
+      // Noted before the code is sent: a logout while the answer is on its way is later, and wins.
+      return issue
+          .loginBegins(carried)
+          .thenCompose(start ->
+              provider
+                  .redeem(code, flow.codeVerifier(), redirectUri, flow.sent())
+                  .thenCompose(outcome -> redeemed(flow, start, outcome)))
+          .exceptionally(
+              trouble -> pages.startAgain(503, Trouble.reasonOf(trouble), flow.returnTo()));
     }
 
-    private CompletionStage<Decision> redeemed(Flow flow, TokenOutcome outcome) {
+    private CompletionStage<Decision> redeemed(Flow flow, LoginStart start, TokenOutcome outcome) {
       String again = flow.returnTo();
       // The code is spent, or may be: whatever is offered begins afresh.
       return switch (outcome) {
-        case TokenOutcome.Granted granted -> issue(flow, granted);
+        case TokenOutcome.Granted granted -> issue(flow, start, granted);
         case TokenOutcome.Refused refused ->
             done(pages.startAgain(400, refused.reason(), again, clearing(flow)));
         case TokenOutcome.ClientRefused _ ->
@@ -165,12 +174,17 @@ final class Callback {
       };
     }
 
-    private CompletionStage<Decision> issue(Flow flow, TokenOutcome.Granted granted) {
+    private CompletionStage<Decision> issue(
+        Flow flow, LoginStart start, TokenOutcome.Granted granted) {
       return issue
-          .create(granted, request, nowMillis)
-          .thenCompose(session -> carried.end().thenApply(_ -> signedIn(flow, session)))
-          .exceptionally(
-              trouble -> pages.startAgain(503, Trouble.reasonOf(trouble), flow.returnTo()));
+          .create(granted, request, start, nowMillis)
+          .thenCompose(lookup ->
+              switch (lookup) {
+                case SessionLookup.Found(Session session) ->
+                    carried.end().thenApply(_ -> signedIn(flow, session));
+                case SessionLookup.None(Reason reason) ->
+                    done(pages.startAgain(403, reason, flow.returnTo(), clearing(flow)));
+              });
     }
 
     private Decision signedIn(Flow flow, Session session) {

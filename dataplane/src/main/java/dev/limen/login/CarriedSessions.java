@@ -3,6 +3,7 @@ package dev.limen.login;
 import dev.limen.bytes.Span;
 import dev.limen.check.Reason;
 import dev.limen.session.SessionCookie;
+import dev.limen.session.SessionKey;
 import dev.limen.session.SessionLookup;
 import dev.limen.session.SessionSecret;
 import dev.limen.session.Sessions;
@@ -52,6 +53,11 @@ final class CarriedSessions {
   /** Whether no cookie of the request can be a session's. */
   boolean isEmpty() {
     return secrets.isEmpty();
+  }
+
+  /** What they are filed under. */
+  List<SessionKey> keys() {
+    return secrets.stream().map(SessionSecret::key).toList();
   }
 
   /** The one session, or why there is none; exceptional when nobody knows. */

@@ -2,8 +2,10 @@ package dev.limen.login;
 
 import dev.limen.cookie.SetCookie;
 import dev.limen.oidc.TokenOutcome;
+import dev.limen.session.LoginStart;
 import dev.limen.session.Session;
 import dev.limen.session.SessionCookie;
+import dev.limen.session.SessionLookup;
 import dev.limen.session.Sessions;
 import java.util.concurrent.CompletionStage;
 
@@ -37,13 +39,19 @@ final class SessionIssue {
     return CarriedSessions.of(cookies, sessionCookie, sessions);
   }
 
-  /** A new session, under a new id, stored when the stage completes. */
-  CompletionStage<Session> create(
-      TokenOutcome.Granted granted, EndpointRequest request, long nowMillis) {
+  /** Notes that a login begins, which ends the sessions that came along. */
+  CompletionStage<LoginStart> loginBegins(CarriedSessions carried) {
+    return sessions.loginBegins(carried.keys());
+  }
+
+  /** A new session, under a new id, stored when the stage completes; or why there is none. */
+  CompletionStage<SessionLookup> create(
+      TokenOutcome.Granted granted, EndpointRequest request, LoginStart start, long nowMillis) {
     return sessions.create(
         granted.identity(),
         granted.tokens(),
         LoginOrigin.of(request.remoteAddress(), request.userAgent()),
+        start,
         nowMillis);
   }
 

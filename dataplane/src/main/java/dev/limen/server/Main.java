@@ -12,7 +12,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "limen",
     description = "The session authenticator behind an Istio or Envoy ingress gateway.",
-    subcommands = {ServeCommand.class, CheckConfigCommand.class, ConfigReferenceCommand.class},
+    subcommands = {
+      ServeCommand.class,
+      CheckConfigCommand.class,
+      RevokeCommand.class,
+      ConfigReferenceCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class Main {

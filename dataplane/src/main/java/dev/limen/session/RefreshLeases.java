@@ -45,10 +45,10 @@ public interface RefreshLeases {
   CompletionStage<Boolean> replace(RefreshLease lease, SealedSession session, long expectedVersion);
 
   /**
-   * Forgets the session if the lease holds and the record still is at {@code expectedVersion}; else
-   * false, with nothing done.
+   * Forgets the session if the lease holds and the record still is at {@code expectedVersion}, and
+   * sets its tombstone for {@code life}; else false, with nothing done.
    */
-  CompletionStage<Boolean> delete(RefreshLease lease, long expectedVersion);
+  CompletionStage<Boolean> delete(RefreshLease lease, long expectedVersion, Duration life);
 
   /** Ends the lease; nothing happens if it has ended already. */
   CompletionStage<@Nullable Void> release(RefreshLease lease);

@@ -1,5 +1,7 @@
 package dev.limen.session;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * A session, opened: what a check needs to answer, and what a refresh needs to renew.
  *
@@ -16,6 +18,8 @@ package dev.limen.session;
  *     moves it
  * @param lastSeenAtMillis when the store was last told that it is used, wall clock
  * @param context where the login came from
+ * @param begunAt when the login's tokens were asked for, by the store's own clock ({@link
+ *     RevocationStore#moment}): what a revocation compares, and no other clock is compared with
  */
 public record Session(
     SessionSecret secret,
@@ -26,8 +30,9 @@ public record Session(
     long createdAtMillis,
     long absoluteExpiresAtMillis,
     long lastSeenAtMillis,
-    SessionContext context) {
-  /** A session of which nobody noted where it came from. */
+    SessionContext context,
+    long begunAt) {
+  /** A session of which nobody noted where it came from, and what the store's clock said. */
   public Session(
       SessionSecret secret,
       Identity identity,
@@ -46,7 +51,8 @@ public record Session(
         createdAtMillis,
         absoluteExpiresAtMillis,
         lastSeenAtMillis,
-        SessionContext.UNKNOWN);
+        SessionContext.UNKNOWN,
+        TimeUnit.MILLISECONDS.toMicros(createdAtMillis));
   }
 
   /** What it is filed under. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +86,8 @@ final class SessionSeal {
           metadata.getCreatedAtMillis(),
           metadata.getAbsoluteExpiresAtMillis(),
           Math.max(sealed.lastSeenAtMillis(), metadata.getCreatedAtMillis()),
-          new SessionContext(metadata.getIpPrefix(), metadata.getBrowserFamily()));
+          new SessionContext(metadata.getIpPrefix(), metadata.getBrowserFamily()),
+          begunAt(metadata));
     } catch (InvalidProtocolBufferException e) {
       // It is authentic, so it was written by a Limen that this one cannot read: trouble, and no
       // reason to tell the browser that its session has ended.
@@ -155,12 +157,20 @@ final class SessionSeal {
             .setCreatedAtMillis(session.createdAtMillis())
             .setAbsoluteExpiresAtMillis(session.absoluteExpiresAtMillis())
             .setIpPrefix(session.context().ipPrefix())
-            .setBrowserFamily(session.context().browserFamily());
+            .setBrowserFamily(session.context().browserFamily())
+            .setBegunAt(session.begunAt());
     identity
         .clientRoles()
         .forEach((client, roles) ->
             metadata.putClientRoles(client, RoleList.newBuilder().addAllRoles(roles).build()));
     return metadata.build();
+  }
+
+  /** Of a record that does not say: its creation, by the clock of the replica that made it. */
+  private static long begunAt(SessionMetadata metadata) {
+    return metadata.getBegunAt() > 0
+        ? metadata.getBegunAt()
+        : TimeUnit.MILLISECONDS.toMicros(metadata.getCreatedAtMillis());
   }
 
   private static Identity identity(SessionMetadata metadata) {

@@ -1,5 +1,6 @@
 package dev.limen.session;
 
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,12 @@ public interface SessionStore extends AutoCloseable {
   /** The session filed under {@code key}, or null if there is none. */
   CompletionStage<@Nullable SealedSession> load(SessionKey key);
 
-  /** Files a new session; false, with nothing written, if the key is taken. */
+  /** Files a new session; false, with nothing written, if the key is taken or has a tombstone. */
   CompletionStage<Boolean> create(SealedSession session);
 
   /**
    * Replaces a session if it still is at {@code expectedVersion}; false, with nothing written, if
-   * it moved on or is gone. Never creates.
+   * it moved on, is gone, or has a tombstone. Never creates.
    */
   CompletionStage<Boolean> replace(SealedSession session, long expectedVersion);
 
@@ -29,14 +30,16 @@ public interface SessionStore extends AutoCloseable {
    */
   CompletionStage<@Nullable Void> touch(SessionKey key, long lastSeenAtMillis);
 
-  /** Forgets a session; nothing happens if there is none. */
-  CompletionStage<@Nullable Void> delete(SessionKey key);
-
   /**
-   * Forgets a session if it still is at {@code expectedVersion}; false, with nothing done, if it
-   * moved on or is gone.
+   * Forgets a session if it still is at {@code expectedVersion}, and sets its tombstone; false,
+   * with nothing done, if it moved on or is gone.
+   *
+   * @param life how long the tombstone stands
    */
-  CompletionStage<Boolean> delete(SessionKey key, long expectedVersion);
+  CompletionStage<Boolean> delete(SessionKey key, long expectedVersion, Duration life);
+
+  /** What was revoked; {@link RevocationStore#bury} ends a session whatever its version. */
+  RevocationStore revocations();
 
   /** The leases on renewals of its sessions; the same ones each time. */
   RefreshLeases leases();

@@ -6,11 +6,10 @@ import dev.limen.crypto.KeyRing;
 import dev.limen.crypto.UnknownKeyException;
 import dev.limen.metrics.Counter;
 import dev.limen.metrics.Metrics;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +19,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Invariants: trouble is an exception and never "no session" (I7); a renewal is a
  * compare-and-set on an existing record, so it neither rolls back (I3) nor brings back (I4); a
- * session is stored before anyone hears of it (I8). Nothing here deletes a session but the two
- * called {@code end} (I5).
+ * session is stored before anyone hears of it (I8). No session is handed out whose marks were not
+ * read after its record was: neither found, nor begun, nor renewed (I4, I6). Nothing here deletes a
+ * session but the two called {@code end} and the limit of its user (I5).
  *
  * <p>Stages complete on whatever thread the store completes on. Safe for all threads.
  */
@@ -29,24 +29,32 @@ public final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
   private final SessionStore store;
+  private final RevocationStore marks;
+  private final RevocationNames names;
+  private final Revoker revoker;
+  private final UserLimit limit;
   private final SessionSeal seal;
   private final long absoluteTimeoutMillis;
   private final long idleTimeoutMillis;
+  private final Duration lifeOfMarks;
   private final Touches touches;
-  private final Counter storeErrors;
+  private final StoreCalls calls;
   private final Counter sealMismatches;
   private final Counter unknownKeys;
 
   /** Sessions in {@code store}, sealed under {@code keys}. */
   public Sessions(SessionStore store, KeyRing keys, SessionConfig config, Metrics metrics) {
     this.store = store;
+    this.marks = store.revocations();
+    this.names = new RevocationNames(keys);
+    this.revoker = new Revoker(marks, keys, config.absoluteTimeout(), metrics);
+    this.calls = new StoreCalls(metrics);
+    this.limit = new UserLimit(marks, names, config, calls);
     this.seal = new SessionSeal(keys);
     this.absoluteTimeoutMillis = config.absoluteTimeout().toMillis();
     this.idleTimeoutMillis = config.idleTimeout().toMillis();
+    this.lifeOfMarks = Revoker.lifeOfMarks(config.absoluteTimeout());
     this.touches = new Touches(idleTimeoutMillis);
-    this.storeErrors =
-        metrics.counter(
-            "limen_store_errors_total", "Calls that the session store did not answer", "operation");
     this.sealMismatches =
         metrics.counter(
             "limen_session_seal_mismatches_total",
@@ -57,23 +65,50 @@ public final class Sessions {
             "Records sealed with a key that cookie.secrets does not hold");
   }
 
+  /** Ends sessions on command. */
+  public Revocations revocations() {
+    return revoker;
+  }
+
   /**
    * The session that {@code secret} opens, or why there is none. Completes exceptionally with
    * {@link StoreUnavailableException} or {@link UnknownKeyException}: then nobody knows.
    */
   public CompletionStage<SessionLookup> find(SessionSecret secret, long nowMillis) {
-    return this.<@Nullable SealedSession, SessionLookup>ask(
+    return calls.<@Nullable SealedSession, SessionLookup>askThen(
         "load",
         () -> store.load(secret.key()),
-        sealed ->
-            sealed == null
-                ? new SessionLookup.None(Reason.SESSION_UNKNOWN)
-                : judge(secret, sealed, nowMillis));
+        sealed -> sealed == null ? none(Reason.SESSION_UNKNOWN) : judge(secret, sealed, nowMillis));
   }
 
-  /** A new session under a new secret, stored by the time that the stage completes. */
+  /**
+   * Notes that a login begins, before its tokens are asked for.
+   *
+   * @param replaced sessions of the same browser, which the caller ends afterwards
+   */
+  public CompletionStage<LoginStart> loginBegins(List<SessionKey> replaced) {
+    return calls.ask("moment", marks::moment, moment -> new LoginStart(moment, replaced));
+  }
+
+  /** A login that begins and ends now; trouble if it is refused. */
   public CompletionStage<Session> create(
       Identity identity, Tokens tokens, SessionContext context, long nowMillis) {
+    return calls.askThen(
+        "moment",
+        marks::moment,
+        moment ->
+            create(identity, tokens, context, new LoginStart(moment, List.of()), nowMillis)
+                .thenApply(Sessions::admitted));
+  }
+
+  /**
+   * A new session under a new secret, stored by the time that the stage completes; or why there is
+   * none, and then nothing is stored: it was revoked while it began, or its user has too many.
+   *
+   * @param start what {@link #loginBegins} said before the tokens were asked for
+   */
+  public CompletionStage<SessionLookup> create(
+      Identity identity, Tokens tokens, SessionContext context, LoginStart start, long nowMillis) {
     Session session =
         new Session(
             SessionSecret.random(),
@@ -84,39 +119,69 @@ public final class Sessions {
             nowMillis,
             absoluteEnd(nowMillis, tokens),
             nowMillis,
-            context);
-    return this.<Boolean, Session>ask(
+            context,
+            start.begunAt());
+    UserLimit.Login login = limit.login(session, start.replaced());
+    return calls.<@Nullable Void, SessionLookup>askThen(
+        "index",
+        () -> marks.index().add(entryOf(session), names.indexesFor(identity), lifeOfMarks),
+        _ -> limit.before(login).thenCompose(refusal -> unlessRefused(login, refusal)));
+  }
+
+  /*
+   * The index comes first and the marks second: a revocation that sets its mark after they were
+   * read finds the session in the index, or the session finds the mark at its first check.
+   */
+  private CompletionStage<SessionLookup> unlessRefused(
+      UserLimit.Login login, @Nullable Reason refusal) {
+    if (refusal != null) {
+      return refused(login, refusal);
+    }
+    return unlessRevoked(login.session())
+        .thenCompose(lookup ->
+            lookup instanceof SessionLookup.None(Reason reason)
+                ? refused(login, reason)
+                : stored(login));
+  }
+
+  private CompletionStage<SessionLookup> refused(UserLimit.Login login, Reason reason) {
+    return limit.forget(login).thenApply(_ -> new SessionLookup.None(reason));
+  }
+
+  private CompletionStage<SessionLookup> stored(UserLimit.Login login) {
+    return calls.<Boolean, SessionLookup>askThen(
         "create",
-        () -> store.create(sealed("create", session)),
+        () -> store.create(sealed("create", login.session())),
         created -> {
           if (!created) {
-            // Two secrets of 32 random bytes are the same: the random source is broken.
+            // Two secrets of 32 random bytes are the same: the random source is broken. Or somebody
+            // revoked what was not stored yet: then the login is to begin again, too.
             throw new StoreUnavailableException("create", "the key is taken");
           }
-          return session;
+          return limit.after(login);
         });
   }
 
   /** The lease on a session's renewal; null if somebody else holds it. */
   public CompletionStage<@Nullable RefreshLease> lease(SessionKey key) {
-    return this.<@Nullable RefreshLease, @Nullable RefreshLease>ask(
+    return calls.<@Nullable RefreshLease, @Nullable RefreshLease>ask(
         "lease", () -> store.leases().take(key), lease -> lease);
   }
 
   /** Lets a lease last; false if it has ended. */
   public CompletionStage<Boolean> renew(RefreshLease lease) {
-    return this.<Boolean, Boolean>ask("lease", () -> store.leases().renew(lease), held -> held);
+    return calls.<Boolean, Boolean>ask("lease", () -> store.leases().renew(lease), held -> held);
   }
 
   /** Notes what is about to be presented, {@link RefreshLeases#intend}. */
   public CompletionStage<Boolean> intend(RefreshLease lease, long generation) {
-    return this.<Boolean, Boolean>ask(
+    return calls.<Boolean, Boolean>ask(
         "lease", () -> store.leases().intend(lease, generation), noted -> noted);
   }
 
   /** Ends a lease. */
   public CompletionStage<@Nullable Void> release(RefreshLease lease) {
-    return this.<@Nullable Void, @Nullable Void>ask(
+    return calls.<@Nullable Void, @Nullable Void>ask(
         "lease", () -> store.leases().release(lease), _ -> null);
   }
 
@@ -140,19 +205,26 @@ public final class Sessions {
             old.createdAtMillis(),
             absoluteEnd(old.createdAtMillis(), tokens),
             Math.max(nowMillis, old.lastSeenAtMillis()),
-            old.context());
+            old.context(),
+            old.begunAt());
     if (nowMillis >= renewed.absoluteExpiresAtMillis()) {
       return CompletableFuture.completedFuture(null);
     }
-    return this.<Boolean, @Nullable Session>ask(
+    return calls.<Boolean, @Nullable Session>askThen(
         "replace",
         () -> store.leases().replace(lease, sealed("replace", renewed), old.version()),
-        replaced -> replaced ? renewed : null);
+        replaced ->
+            replaced
+                ? unlessRevoked(renewed)
+                    .<@Nullable Session>thenApply(
+                        lookup -> lookup instanceof SessionLookup.Found ? renewed : null)
+                : CompletableFuture.<@Nullable Session>completedFuture(null));
   }
 
-  /** Ends a session; completes once the store has forgotten it. */
+  /** Ends a session; completes once the store has forgotten it, and will not hear of it again. */
   public CompletionStage<@Nullable Void> end(SessionKey key) {
-    return this.<@Nullable Void, @Nullable Void>ask("delete", () -> store.delete(key), _ -> null);
+    return calls.<Revocations.Revoked, @Nullable Void>ask(
+        "delete", () -> marks.bury(key, lifeOfMarks), _ -> null);
   }
 
   /**
@@ -160,8 +232,33 @@ public final class Sessions {
    * lease has ended, or the record moved on or is gone.
    */
   public CompletionStage<Boolean> end(RefreshLease lease, Session read) {
-    return this.<Boolean, Boolean>ask(
-        "delete", () -> store.leases().delete(lease, read.version()), deleted -> deleted);
+    return calls.<Boolean, Boolean>ask(
+        "delete",
+        () -> store.leases().delete(lease, read.version(), lifeOfMarks),
+        deleted -> deleted);
+  }
+
+  /** The marks are read after the record: what was revoked before this check began is seen. */
+  private CompletionStage<SessionLookup> unlessRevoked(Session session) {
+    return calls.<RevocationStore.Marks, SessionLookup>ask(
+        "marks",
+        () -> marks.marks(session.key(), names.watermarksOver(session.identity())),
+        standing ->
+            standing.end(session.begunAt())
+                ? new SessionLookup.None(Reason.SESSION_REVOKED)
+                : new SessionLookup.Found(session));
+  }
+
+  private static Session admitted(SessionLookup lookup) {
+    return switch (lookup) {
+      case SessionLookup.Found(Session session) -> session;
+      case SessionLookup.None(Reason reason) ->
+          throw new IllegalStateException("a login was refused: " + reason);
+    };
+  }
+
+  private static RevocationStore.Entry entryOf(Session session) {
+    return new RevocationStore.Entry(session.key(), session.begunAt());
   }
 
   /*
@@ -175,35 +272,51 @@ public final class Sessions {
     return refreshEnd > 0 ? Math.min(end, refreshEnd) : end;
   }
 
-  private SessionLookup judge(SessionSecret secret, SealedSession sealed, long nowMillis) {
-    Session session;
+  private CompletionStage<SessionLookup> judge(
+      SessionSecret secret, SealedSession sealed, long nowMillis) {
+    Session session = opened(secret, sealed);
+    if (session == null) {
+      return none(Reason.SESSION_SEAL_MISMATCH);
+    }
+    // The timeout of now counts, too: a mark stands only for as long as that one asks for.
+    if (nowMillis >= session.absoluteExpiresAtMillis()
+        || nowMillis - session.createdAtMillis() >= absoluteTimeoutMillis) {
+      return none(Reason.SESSION_EXPIRED);
+    }
+    if (nowMillis - session.lastSeenAtMillis() > idleTimeoutMillis) {
+      return none(Reason.SESSION_IDLE);
+    }
+    return unlessRevoked(session)
+        .thenApply(lookup -> {
+          if (lookup instanceof SessionLookup.Found && touches.isDue(session, nowMillis)) {
+            touch(session.key(), nowMillis);
+          }
+          return lookup;
+        });
+  }
+
+  private static CompletionStage<SessionLookup> none(Reason reason) {
+    return CompletableFuture.completedFuture(new SessionLookup.None(reason));
+  }
+
+  private @Nullable Session opened(SessionSecret secret, SealedSession sealed) {
     try {
-      session = seal.open(secret, sealed);
+      Session session = seal.open(secret, sealed);
+      if (session == null) {
+        sealMismatches.increment();
+        LOG.warn("seal_mismatch: a session record was moved, cut, rolled back or changed");
+      }
+      return session;
     } catch (UnknownKeyException e) {
       unknownKeys.increment();
       throw e;
     }
-    if (session == null) {
-      sealMismatches.increment();
-      LOG.warn("seal_mismatch: a session record was moved, cut, rolled back or changed");
-      return new SessionLookup.None(Reason.SESSION_SEAL_MISMATCH);
-    }
-    if (nowMillis >= session.absoluteExpiresAtMillis()) {
-      return new SessionLookup.None(Reason.SESSION_EXPIRED);
-    }
-    if (nowMillis - session.lastSeenAtMillis() > idleTimeoutMillis) {
-      return new SessionLookup.None(Reason.SESSION_IDLE);
-    }
-    if (touches.isDue(session, nowMillis)) {
-      touch(session.key(), nowMillis);
-    }
-    return new SessionLookup.Found(session);
   }
 
   /** Nobody waits for it: a note that is lost makes the session look idle a little earlier. */
   private void touch(SessionKey key, long nowMillis) {
     var _ =
-        this.<@Nullable Void, @Nullable Void>ask(
+        calls.<@Nullable Void, @Nullable Void>ask(
             "touch", () -> store.touch(key, nowMillis), _ -> null);
   }
 
@@ -219,40 +332,5 @@ public final class Sessions {
     return one.provider().equals(other.provider())
         && one.issuer().equals(other.issuer())
         && one.subject().equals(other.subject());
-  }
-
-  /**
-   * Asks the store and turns its word into an answer; whatever goes wrong on the way arrives as
-   * itself, not wrapped.
-   */
-  private <T extends @Nullable Object, R extends @Nullable Object> CompletionStage<R> ask(
-      String operation, Supplier<CompletionStage<T>> question, Function<T, R> answer) {
-    CompletableFuture<R> answered = new CompletableFuture<>();
-    try {
-      var _ =
-          question
-              .get()
-              .whenComplete((word, trouble) -> {
-                if (trouble != null) {
-                  storeErrors.increment(operation);
-                  answered.completeExceptionally(unwrapped(trouble));
-                  return;
-                }
-                try {
-                  answered.complete(answer.apply(word));
-                } catch (RuntimeException | Error e) {
-                  answered.completeExceptionally(e);
-                }
-              });
-    } catch (StoreUnavailableException e) {
-      storeErrors.increment(operation);
-      answered.completeExceptionally(e);
-    }
-    return answered;
-  }
-
-  private static Throwable unwrapped(Throwable trouble) {
-    Throwable cause = trouble.getCause();
-    return trouble instanceof CompletionException && cause != null ? cause : trouble;
   }
 }

@@ -1,11 +1,13 @@
 package dev.limen.authz;
 
 import dev.limen.session.RefreshLeases;
+import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
 import dev.limen.session.memory.MemoryLeases;
 import dev.limen.session.memory.MemoryStore;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -43,13 +45,13 @@ final class TroubledStore implements SessionStore {
   }
 
   @Override
-  public CompletionStage<@Nullable Void> delete(SessionKey key) {
-    return memory.delete(key);
+  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion, Duration life) {
+    return memory.delete(key, expectedVersion, life);
   }
 
   @Override
-  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
-    return memory.delete(key, expectedVersion);
+  public RevocationStore revocations() {
+    return memory.revocations();
   }
 
   @Override

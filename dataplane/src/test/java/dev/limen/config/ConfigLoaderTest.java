@@ -67,6 +67,9 @@ class ConfigLoaderTest {
     assertThat(config.session().absoluteTimeout()).isEqualTo(Duration.ofHours(12));
     assertThat(config.session().idleTimeout()).isEqualTo(Duration.ofHours(1));
     assertThat(config.session().refresh().ahead()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(config.session().maxPerUser().limit()).isZero();
+    assertThat(config.session().maxPerUser().onExceed())
+        .isEqualTo(SessionConfig.OnExceed.EVICT_OLDEST);
     assertThat(config.session().store().type()).isEqualTo(StoreConfig.Type.MEMORY);
     assertThat(config.redirects().whitelistDomains()).isEmpty();
     assertThat(config.redirects().defaultPath()).isEqualTo("/");

@@ -36,7 +36,8 @@ final class RefreshTimingTest {
         ISSUED - HOUR,
         ISSUED + 12 * HOUR,
         ISSUED,
-        SessionContext.UNKNOWN);
+        SessionContext.UNKNOWN,
+        1);
   }
 
   private LongStream millisAhead(long lifeMillis) {
@@ -103,7 +104,8 @@ final class RefreshTimingTest {
             ISSUED - HOUR,
             ISSUED + 12 * HOUR,
             ISSUED,
-            SessionContext.UNKNOWN);
+            SessionContext.UNKNOWN,
+            1);
     assertThat(timing.isExpired(session, end(endSeconds) - 1)).isFalse();
     assertThat(timing.isExpired(session, end(endSeconds))).isTrue();
     assertThat(end(endSeconds) - timing.dueAtMillis(session)).isBetween(44_000L, 76_000L);

@@ -5,6 +5,7 @@ import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.Identity;
 import dev.limen.session.RefreshLeases;
+import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.Session;
 import dev.limen.session.SessionContext;
@@ -16,7 +17,9 @@ import dev.limen.session.Sessions;
 import dev.limen.session.StoreUnavailableException;
 import dev.limen.session.Tokens;
 import dev.limen.session.memory.MemoryLeases;
+import dev.limen.session.TroubledRevocations;
 import dev.limen.session.memory.MemoryStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
@@ -27,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -145,6 +149,9 @@ final class SessionFixture {
     /** What happens just before a compare-and-set. */
     Runnable meanwhile = () -> {};
 
+    /** What happens just before marks or an index are asked: moment, marks, index, … */
+    Consumer<String> beforeMarks = _ -> {};
+
     /** What was asked, in order. */
     final List<String> asked = new ArrayList<>();
 
@@ -193,13 +200,25 @@ final class SessionFixture {
     }
 
     @Override
-    public CompletionStage<@Nullable Void> delete(SessionKey key) {
-      return this.<@Nullable Void>ask("delete", () -> store.delete(key));
+    public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion, Duration life) {
+      return ask("delete", () -> compared(() -> store.delete(key, expectedVersion, life)));
     }
 
     @Override
-    public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
-      return ask("delete", () -> compared(() -> store.delete(key, expectedVersion)));
+    public RevocationStore revocations() {
+      return new TroubledRevocations(
+          store.revocations(),
+          operation -> {
+            beforeMarks.accept(operation);
+            if (operation.equals("delete")) {
+              synchronized (asked) {
+                asked.add(operation);
+              }
+            }
+            return refused.contains(operation)
+                ? new StoreUnavailableException(operation, "told to")
+                : null;
+          });
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 public abstract class RefreshLeasesContract {
   protected static final long END = 4_000_000_000_000L;
   private static final Duration SHORT = Duration.ofMillis(20);
+  private static final Duration LIFE = Duration.ofHours(1);
   private static final int RIVALS = 32;
 
   private SessionKey key = SessionSecret.random().key();
@@ -115,7 +116,7 @@ public abstract class RefreshLeasesContract {
     assertThat(answer(leases().renew(lease))).isTrue();
     assertThat(answer(leases().replace(lease, session(key, 2), 1))).isTrue();
     assertThat(versionNow()).isEqualTo(2);
-    assertThat(answer(leases().delete(lease, 2))).isTrue();
+    assertThat(answer(leases().delete(lease, 2, LIFE))).isTrue();
     assertThat(answer(store().load(key))).isNull();
   }
 
@@ -125,7 +126,7 @@ public abstract class RefreshLeasesContract {
     RefreshLease lease = taken();
 
     assertThat(answer(leases().replace(lease, session(key, 4), 3))).isFalse();
-    assertThat(answer(leases().delete(lease, 3))).isFalse();
+    assertThat(answer(leases().delete(lease, 3, LIFE))).isFalse();
 
     assertThat(versionNow()).isEqualTo(1);
   }
@@ -135,10 +136,10 @@ public abstract class RefreshLeasesContract {
   void aRecordThatIsGoneStaysAway() {
     filed();
     RefreshLease lease = taken();
-    answer(store().delete(key));
+    answer(store().revocations().bury(key, LIFE));
 
     assertThat(answer(leases().replace(lease, session(key, 2), 1))).isFalse();
-    assertThat(answer(leases().delete(lease, 1))).isFalse();
+    assertThat(answer(leases().delete(lease, 1, LIFE))).isFalse();
 
     assertThat(answer(store().load(key))).isNull();
   }
@@ -184,7 +185,7 @@ public abstract class RefreshLeasesContract {
     assertThat(answer(leases.renew(lease))).isFalse();
     assertThat(answer(leases.intend(lease, 9))).isFalse();
     assertThat(answer(leases.replace(lease, session(key, 2), 1))).isFalse();
-    assertThat(answer(leases.delete(lease, 1))).isFalse();
+    assertThat(answer(leases.delete(lease, 1, LIFE))).isFalse();
     assertThat(versionNow()).isEqualTo(1);
   }
 

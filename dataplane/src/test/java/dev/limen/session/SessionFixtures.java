@@ -28,6 +28,7 @@ public final class SessionFixtures {
         Duration.ofHours(12),
         Duration.ofHours(1),
         new SessionConfig.RefreshConfig(Duration.ofSeconds(60), 64),
+        new SessionConfig.MaxPerUserConfig(0, SessionConfig.OnExceed.EVICT_OLDEST),
         new StoreConfig(
             StoreConfig.Type.MEMORY,
             new StoreConfig.RedisConfig(

@@ -41,7 +41,8 @@ class SessionSealTest {
           NOW,
           NOW + HOUR,
           NOW + 1_000,
-          new SessionContext("203.0.113.0/24", "Firefox"));
+          new SessionContext("203.0.113.0/24", "Firefox"),
+          77);
   private final SealedSession sealed = seal.seal(session);
 
   @Test

@@ -4,6 +4,8 @@ import static dev.limen.session.SessionFixtures.answer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limen.session.Revocations.Revoked;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +18,9 @@ import org.junit.jupiter.api.Test;
 public abstract class SessionStoreContract {
   /** Far enough away that no clock of a test machine reaches it. */
   protected static final long END = 4_000_000_000_000L;
+
+  /** How long a tombstone of a test stands. */
+  protected static final Duration LIFE = Duration.ofHours(1);
 
   private static final int RIVALS = 32;
 
@@ -98,7 +103,7 @@ public abstract class SessionStoreContract {
   void whatWasDeletedStaysAwayWhateverComesLater() {
     SealedSession first = session(SessionSecret.random().key(), 1, "first");
     answer(store().create(first));
-    answer(store().delete(first.key()));
+    answer(store().revocations().bury(first.key(), LIFE));
 
     assertThat(answer(store().replace(session(first.key(), 2, "late"), 1))).isFalse();
     answer(store().touch(first.key(), 5_000));
@@ -108,7 +113,9 @@ public abstract class SessionStoreContract {
 
   @Test
   void whatIsNotThereCanBeDeleted() {
-    answer(store().delete(SessionSecret.random().key()));
+    Revoked buried = answer(store().revocations().bury(SessionSecret.random().key(), LIFE));
+
+    assertThat(buried.ended()).isZero();
   }
 
   @Test
@@ -117,11 +124,10 @@ public abstract class SessionStoreContract {
     answer(store().create(session));
     answer(store().touch(session.key(), 5_000));
 
-    assertThat(answer(store().delete(session.key(), 3))).isTrue();
+    assertThat(answer(store().delete(session.key(), 3, LIFE))).isTrue();
 
     assertThat(answer(store().load(session.key()))).isNull();
-    assertThat(answer(store().create(session))).as("no note of use is left").isTrue();
-    assertThatHolds(session.key(), session);
+    assertThat(answer(store().create(session))).as("it has a tombstone").isFalse();
   }
 
   @Test
@@ -131,15 +137,15 @@ public abstract class SessionStoreContract {
     answer(store().create(first));
     answer(store().replace(second, 1));
 
-    assertThat(answer(store().delete(first.key(), 1))).isFalse();
-    assertThat(answer(store().delete(first.key(), 3))).isFalse();
+    assertThat(answer(store().delete(first.key(), 1, LIFE))).isFalse();
+    assertThat(answer(store().delete(first.key(), 3, LIFE))).isFalse();
 
     assertThatHolds(first.key(), second);
   }
 
   @Test
   void whatIsNotThereIsNotDeletedAtAVersion() {
-    assertThat(answer(store().delete(SessionSecret.random().key(), 1))).isFalse();
+    assertThat(answer(store().delete(SessionSecret.random().key(), 1, LIFE))).isFalse();
   }
 
   @Test
@@ -151,7 +157,7 @@ public abstract class SessionStoreContract {
       List<Integer> winners =
           winners(rival ->
               rival % 2 == 0
-                  ? store().delete(first.key(), 1)
+                  ? store().delete(first.key(), 1, LIFE)
                   : store().replace(session(first.key(), 2, "rival " + rival), 1));
 
       assertThat(winners).hasSize(1);

@@ -52,7 +52,16 @@ public abstract class SessionsContract {
     assertThat(created)
         .isEqualTo(
             new Session(
-                created.secret(), ALICE, tokens(1), 1, 1, NOW, NOW + 12 * HOUR, NOW, context));
+                created.secret(),
+                ALICE,
+                tokens(1),
+                1,
+                1,
+                NOW,
+                NOW + 12 * HOUR,
+                NOW,
+                context,
+                created.begunAt()));
   }
 
   @Test
@@ -215,7 +224,8 @@ public abstract class SessionsContract {
                   NOW,
                   NOW + 12 * HOUR,
                   NOW + 60_000,
-                  context));
+                  context,
+                  old.begunAt()));
       assertThat(found(old.secret(), NOW + 60_000)).isEqualTo(renewed);
     }
 
@@ -428,8 +438,8 @@ public abstract class SessionsContract {
     }
 
     private void overwrite(SealedSession session) {
-      answer(store().delete(session.key()));
-      assertThat(answer(store().create(session))).isTrue();
+      long version = sealed(session.key()).version();
+      assertThat(answer(store().replace(session, version))).isTrue();
     }
 
     private SealedSession sealed(SessionKey key) {

@@ -17,6 +17,7 @@ import dev.limen.crypto.UnknownKeyException;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.memory.MemoryLeases;
 import dev.limen.session.memory.MemoryStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -47,7 +48,7 @@ class SessionsTroubleTest {
         .isEqualTo(new SessionLookup.Found(session));
     assertThat(scraped())
         .contains("limen_store_errors_total{operation=\"load\"} 1")
-        .contains("limen_store_errors_total{operation=\"create\"} 1")
+        .contains("limen_store_errors_total{operation=\"moment\"} 1")
         .contains("limen_store_errors_total{operation=\"replace\"} 1")
         .contains("limen_store_errors_total{operation=\"delete\"} 1");
   }
@@ -232,17 +233,21 @@ class SessionsTroubleTest {
     }
 
     @Override
-    public CompletionStage<@Nullable Void> delete(SessionKey key) {
+    public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion, Duration life) {
       deletions++;
-      return trouble == null ? memory.delete(key) : CompletableFuture.failedFuture(trouble);
+      return trouble == null
+          ? memory.delete(key, expectedVersion, life)
+          : CompletableFuture.failedFuture(trouble);
     }
 
     @Override
-    public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
-      deletions++;
-      return trouble == null
-          ? memory.delete(key, expectedVersion)
-          : CompletableFuture.failedFuture(trouble);
+    public RevocationStore revocations() {
+      return new TroubledRevocations(
+          memory.revocations(),
+          operation -> {
+            deletions += operation.equals("delete") ? 1 : 0;
+            return trouble;
+          });
     }
 
     @Override

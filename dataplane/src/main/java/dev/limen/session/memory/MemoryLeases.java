@@ -96,9 +96,10 @@ public final class MemoryLeases implements RefreshLeases {
   }
 
   @Override
-  public synchronized CompletionStage<Boolean> delete(RefreshLease lease, long expectedVersion) {
+  public synchronized CompletionStage<Boolean> delete(
+      RefreshLease lease, long expectedVersion, Duration life) {
     return holds(lease)
-        ? store.delete(lease.key(), expectedVersion)
+        ? store.delete(lease.key(), expectedVersion, life)
         : CompletableFuture.completedFuture(false);
   }
 

@@ -1,6 +1,7 @@
 package dev.limen.session.memory;
 
 import dev.limen.session.RefreshLeases;
+import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
@@ -37,6 +38,9 @@ public final class MemoryStore implements SessionStore {
 
   private final AtomicLong sweptForRoomAtMillis = new AtomicLong(Long.MIN_VALUE);
   private final MemoryLeases leases = new MemoryLeases(this);
+  private final MemoryRevocations revocations =
+      new MemoryRevocations(this::remove, this::lastSeenAtMillis);
+
   private final long idleTimeoutMillis;
   private final int maxSessions;
 
@@ -62,13 +66,19 @@ public final class MemoryStore implements SessionStore {
 
   @Override
   public CompletionStage<Boolean> create(SealedSession session) {
+    SessionKey key = session.key();
     if (!takePlace() && !(makesRoom(session.lastSeenAtMillis()) && takePlace())) {
+      revocations.forget(key);
       return CompletableFuture.failedFuture(
           new StoreUnavailableException("create", "full, maxSessions=" + maxSessions));
     }
-    boolean created = sessions.putIfAbsent(session.key(), session) == null;
+    boolean created = sessions.putIfAbsent(key, session) == null;
     if (!created) {
       count.decrementAndGet();
+    } else if (revocations.hasTombstone(key)) {
+      // Looked for once the record is there: whoever buries it later finds it.
+      remove(key);
+      return CompletableFuture.completedFuture(false);
     }
     return CompletableFuture.completedFuture(created);
   }
@@ -92,19 +102,11 @@ public final class MemoryStore implements SessionStore {
   }
 
   @Override
-  public CompletionStage<@Nullable Void> delete(SessionKey key) {
-    if (sessions.remove(key) != null) {
-      count.decrementAndGet();
-    }
-    return CompletableFuture.completedFuture(null);
-  }
-
-  @Override
-  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
+  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion, Duration life) {
     SealedSession current = sessions.get(key);
     while (current != null && current.version() == expectedVersion) {
-      if (sessions.remove(key, current)) {
-        count.decrementAndGet();
+      if (remove(current)) {
+        revocations.setTombstone(key);
         return CompletableFuture.completedFuture(true);
       }
       current = sessions.get(key);
@@ -115,6 +117,11 @@ public final class MemoryStore implements SessionStore {
   @Override
   public RefreshLeases leases() {
     return leases;
+  }
+
+  @Override
+  public RevocationStore revocations() {
+    return revocations;
   }
 
   @Override
@@ -134,12 +141,37 @@ public final class MemoryStore implements SessionStore {
   public int sweep(long nowMillis) {
     int swept = 0;
     for (SealedSession session : sessions.values()) {
-      if (!isLive(session, nowMillis) && sessions.remove(session.key(), session)) {
-        count.decrementAndGet();
+      if (!isLive(session, nowMillis) && remove(session)) {
         swept++;
       }
     }
+    revocations.sweep(nowMillis);
     return swept;
+  }
+
+  private boolean remove(SessionKey key) {
+    SealedSession current = sessions.get(key);
+    while (current != null) {
+      if (remove(current)) {
+        return true;
+      }
+      current = sessions.get(key);
+    }
+    return false;
+  }
+
+  private boolean remove(SealedSession session) {
+    if (!sessions.remove(session.key(), session)) {
+      return false;
+    }
+    count.decrementAndGet();
+    revocations.forget(session.key());
+    return true;
+  }
+
+  private long lastSeenAtMillis(SessionKey key) {
+    SealedSession session = sessions.get(key);
+    return session == null ? -1 : session.lastSeenAtMillis();
   }
 
   /** As {@code Sessions} judges them, so that nobody is forgotten who would have been let in. */

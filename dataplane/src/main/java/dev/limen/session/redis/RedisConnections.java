@@ -100,7 +100,11 @@ final class RedisConnections {
   private static ClientOptions.Builder options(
       StoreConfig.RedisConfig config, SslOptions certificates) {
     return ClientOptions.builder()
-        .timeoutOptions(TimeoutOptions.builder().fixedTimeout(config.timeouts().command()).build())
+        .timeoutOptions(
+            TimeoutOptions.builder()
+                .timeoutCommands()
+                .timeoutSource(new CommandDeadlines(config.timeouts().command()))
+                .build())
         .socketOptions(
             SocketOptions.builder()
                 .connectTimeout(config.timeouts().connect())

@@ -53,10 +53,10 @@ final class RedisRecord {
             key,
             tokens,
             metadata,
-            number(version),
-            number(generation),
+            number("load", version),
+            number("load", generation),
             0,
-            lastSeen == null ? 0 : number(lastSeen));
+            lastSeen == null ? 0 : number("load", lastSeen));
     if (session.isTooLong()) {
       throw new StoreUnavailableException("load", "the record is too long");
     }
@@ -68,15 +68,15 @@ final class RedisRecord {
     return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The number that Redis held. */
-  static long number(byte[] digits) {
+  /** A number that Redis holds; anything else is trouble with {@code operation}. */
+  static long number(String operation, byte[] digits) {
     if (digits.length == 0 || digits.length > MAX_DIGITS) {
-      throw new StoreUnavailableException("load", "the record holds what is no number");
+      throw new StoreUnavailableException(operation, "the record holds what is no number");
     }
     long number = 0;
     for (byte digit : digits) {
       if (digit < '0' || digit > '9') {
-        throw new StoreUnavailableException("load", "the record holds what is no number");
+        throw new StoreUnavailableException(operation, "the record holds what is no number");
       }
       number = number * 10 + (digit - '0');
     }

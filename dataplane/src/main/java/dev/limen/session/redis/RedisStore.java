@@ -3,6 +3,7 @@ package dev.limen.session.redis;
 import dev.limen.config.StoreConfig;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.RefreshLeases;
+import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
@@ -18,12 +19,14 @@ import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,7 @@ public final class RedisStore implements SessionStore {
   private final RedisLink link;
   private final RedisTransactions transactions;
   private final RedisLeases leases;
+  private final RedisRevocations revocations;
 
   private RedisStore(RedisConnections connections, StoreConfig.RedisConfig config) {
     this.connections = connections;
@@ -53,6 +57,7 @@ public final class RedisStore implements SessionStore {
     this.link =
         new RedisLink(connections::shared, connections.executor(), transactions::connectAhead);
     this.leases = new RedisLeases(this, keys, RefreshLeases.LENGTH);
+    this.revocations = new RedisRevocations(link, transactions, keys);
   }
 
   /** A store that begins to connect, says so, and answers from the moment that it is connected. */
@@ -74,7 +79,7 @@ public final class RedisStore implements SessionStore {
   /** Record and note of use come in one round trip: two commands in one write. */
   @Override
   public CompletionStage<@Nullable SealedSession> load(SessionKey key) {
-    return this.<@Nullable SealedSession>answer(
+    return RedisAnswers.<@Nullable SealedSession>answer(
         "load",
         () -> {
           StatefulRedisConnection<String, byte[]> connection = link.connectionFor("load");
@@ -104,12 +109,13 @@ public final class RedisStore implements SessionStore {
   @Override
   public CompletionStage<Boolean> create(SealedSession session) {
     String key = keys.session(session.key());
+    String tombstone = keys.tombstone(session.key());
     return transaction(
         "create",
         redis ->
             redis
-                .watch(key)
-                .thenCombine(redis.exists(key), (_, existing) -> existing == 0)
+                .watch(key, tombstone)
+                .thenCombine(redis.exists(key, tombstone), (_, existing) -> existing == 0)
                 .thenCompose(isFree -> writeIf(isFree, redis, session)));
   }
 
@@ -122,21 +128,27 @@ public final class RedisStore implements SessionStore {
                 .thenCompose(isCurrent -> writeIf(isCurrent, redis, session)));
   }
 
-  /** Watches a record from now on, and says whether it is at {@code expectedVersion}. */
+  /**
+   * Watches a record and its tombstone from now on, and says whether the one is at {@code
+   * expectedVersion} and there is none of the other.
+   */
   CompletionStage<Boolean> watched(
       RedisAsyncCommands<String, byte[]> redis, SessionKey sessionKey, long expectedVersion) {
     String key = keys.session(sessionKey);
+    String tombstone = keys.tombstone(sessionKey);
     byte[] expected = RedisRecord.decimal(expectedVersion);
     return redis
-        .watch(key)
+        .watch(key, tombstone)
         .thenCombine(
             redis.hget(key, RedisKeys.VERSION),
-            (_, version) -> version != null && Arrays.equals(version, expected));
+            (_, version) -> version != null && Arrays.equals(version, expected))
+        .thenCombine(
+            redis.exists(tombstone), (isCurrent, tombstones) -> isCurrent && tombstones == 0);
   }
 
   @Override
   public CompletionStage<@Nullable Void> touch(SessionKey key, long lastSeenAtMillis) {
-    return this.<@Nullable Void>answer(
+    return RedisAnswers.<@Nullable Void>answer(
         "touch",
         () ->
             link.connectionFor("touch")
@@ -149,28 +161,30 @@ public final class RedisStore implements SessionStore {
   }
 
   @Override
-  public CompletionStage<@Nullable Void> delete(SessionKey key) {
-    return this.<@Nullable Void>answer(
-        "delete",
-        () ->
-            link.connectionFor("delete")
-                .async()
-                .del(keys.session(key), keys.lastSeen(key))
-                .thenApply(_ -> null));
-  }
-
-  @Override
-  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion) {
+  public CompletionStage<Boolean> delete(SessionKey key, long expectedVersion, Duration life) {
     return transaction(
         "delete",
         redis ->
             watched(redis, key, expectedVersion)
-                .thenCompose(isCurrent -> deleteIf(isCurrent, redis, key)));
+                .thenCompose(isCurrent -> deleteIf(isCurrent, redis, key, life)));
+  }
+
+  @Override
+  public RevocationStore revocations() {
+    return revocations;
+  }
+
+  /**
+   * Every stored session whose key {@code wanted} takes, page by page: for an operator's search.
+   */
+  public CompletionStage<Set<SessionKey>> search(Predicate<SessionKey> wanted) {
+    return RedisAnswers.answer(
+        "search", () -> new RedisSearch(link.connectionFor("search").async(), keys, wanted).run());
   }
 
   @Override
   public CompletionStage<@Nullable Void> ping() {
-    return this.<@Nullable Void>answer(
+    return RedisAnswers.<@Nullable Void>answer(
         "ping", () -> link.connectionFor("ping").async().ping().thenApply(_ -> null));
   }
 
@@ -187,7 +201,7 @@ public final class RedisStore implements SessionStore {
 
   /** Whether there is such a key. */
   CompletionStage<Boolean> exists(String operation, String key) {
-    return answer(
+    return RedisAnswers.answer(
         operation,
         () -> link.connectionFor(operation).async().exists(key).thenApply(count -> count > 0));
   }
@@ -195,7 +209,7 @@ public final class RedisStore implements SessionStore {
   /** Runs {@code steps} on a connection of their own. */
   <T extends @Nullable Object> CompletionStage<T> transaction(
       String operation, Function<RedisAsyncCommands<String, byte[]>, CompletionStage<T>> steps) {
-    return this.<T>answer(
+    return RedisAnswers.<T>answer(
         operation,
         () -> {
           // A connection of its own would find out too, but only after its connect timeout.
@@ -236,49 +250,23 @@ public final class RedisStore implements SessionStore {
                 .thenApply(_ -> true));
   }
 
-  /** Ends the watch, or deletes record and note of use in one transaction. */
+  /**
+   * Ends the watch, or deletes record and note of use and sets the tombstone, in one transaction.
+   */
   CompletionStage<Boolean> deleteIf(
-      boolean condition, RedisAsyncCommands<String, byte[]> redis, SessionKey key) {
+      boolean condition, RedisAsyncCommands<String, byte[]> redis, SessionKey key, Duration life) {
     if (!condition) {
       return redis.unwatch().thenApply(_ -> false);
     }
     var begun = redis.multi();
     var deleted = redis.del(keys.session(key), keys.lastSeen(key));
+    var barred = redis.set(keys.tombstone(key), RedisKeys.STANDS, SetArgs.Builder.px(life));
     CompletionStage<TransactionResult> executed = redis.exec();
     return executed.thenCompose(result ->
         result.wasDiscarded()
             ? CompletableFuture.completedFuture(false)
-            : begun.thenCombine(deleted, (_, count) -> count > 0));
-  }
-
-  /** A call to Redis whose trouble arrives as this store's own. */
-  private interface Call<T extends @Nullable Object> {
-    CompletionStage<T> begin();
-  }
-
-  private <T extends @Nullable Object> CompletionStage<T> answer(String operation, Call<T> call) {
-    CompletableFuture<T> answered = new CompletableFuture<>();
-    try {
-      var _ =
-          call.begin()
-              .whenComplete((word, trouble) -> {
-                if (trouble == null) {
-                  answered.complete(word);
-                } else {
-                  answered.completeExceptionally(ownTrouble(operation, trouble));
-                }
-              });
-    } catch (RuntimeException e) {
-      answered.completeExceptionally(ownTrouble(operation, e));
-    }
-    return answered;
-  }
-
-  private static StoreUnavailableException ownTrouble(String operation, Throwable trouble) {
-    Throwable cause = trouble.getCause();
-    Throwable own = trouble instanceof CompletionException && cause != null ? cause : trouble;
-    return own instanceof StoreUnavailableException unavailable
-        ? unavailable
-        : new StoreUnavailableException(operation, own);
+            : begun
+                .thenCombine(barred, (_, _) -> true)
+                .thenCombine(deleted, (_, count) -> count > 0));
   }
 }

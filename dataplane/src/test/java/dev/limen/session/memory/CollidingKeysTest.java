@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -58,11 +59,11 @@ class CollidingKeysTest {
       assertThat(versionAt(store, one)).as("of the first").isEqualTo(1);
       assertThat(versionAt(store, other)).as("of the other").isEqualTo(2);
     }
-    store.delete(one).toCompletableFuture().join();
+    store.revocations().bury(one, Duration.ZERO).toCompletableFuture().join();
     if (versionAt(store, one) != 0 || versionAt(store, other) != 2) {
       assertThat(versionAt(store, other)).as("after the first has ended").isEqualTo(2);
     }
-    store.delete(other).toCompletableFuture().join();
+    store.revocations().bury(other, Duration.ZERO).toCompletableFuture().join();
   }
 
   private static long versionAt(MemoryStore store, SessionKey key) {

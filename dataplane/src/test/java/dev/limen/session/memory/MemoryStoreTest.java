@@ -36,8 +36,8 @@ class MemoryStoreTest extends SessionStoreContract {
     answer(store.replace(session(one.key(), 2, "renewed"), 1));
     assertThat(store.count()).isEqualTo(2);
 
-    answer(store.delete(one.key()));
-    answer(store.delete(one.key()));
+    answer(store.revocations().bury(one.key(), LIFE));
+    answer(store.revocations().bury(one.key(), LIFE));
     assertThat(store.count()).isEqualTo(1);
   }
 
@@ -130,7 +130,7 @@ class MemoryStoreTest extends SessionStoreContract {
     SealedSession held = seenAt(9 * HOUR);
     answer(small.create(held));
     assertThatIsRefused(small, seenAt(9 * HOUR));
-    answer(small.delete(held.key()));
+    answer(small.revocations().bury(held.key(), LIFE));
     answer(small.create(seenAt(HOUR)));
 
     assertThat(answer(small.create(seenAt(3 * HOUR)))).isTrue();

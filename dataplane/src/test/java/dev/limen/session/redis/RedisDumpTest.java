@@ -51,7 +51,7 @@ class RedisDumpTest {
 
       String dumped = everyFile() + everyAnswer(raw);
 
-      assertThat(dumped).contains("limen:s:{").contains("limen:t:{");
+      assertThat(dumped).contains("limen:s:{", "limen:t:{", "limen:u:{", "limen:i:{");
       assertThat(canaries).hasSizeGreaterThan(LOGINS * 10);
       // Of the whole text only what was found is worth printing.
       assertThat(canaries.stream().filter(dumped::contains)).isEmpty();
@@ -118,9 +118,11 @@ class RedisDumpTest {
     for (String key : raw.commands().keys("*")) {
       text.append(key).append(' ');
       text.append(
-          raw.commands().type(key).equals("hash")
-              ? raw.commands().hgetall(key).toString()
-              : raw.commands().get(key));
+          switch (raw.commands().type(key)) {
+            case "hash" -> raw.commands().hgetall(key).toString();
+            case "zset" -> raw.commands().zrange(key, 0, -1).toString();
+            default -> raw.commands().get(key);
+          });
     }
     return text.toString();
   }

@@ -144,7 +144,7 @@ class RedisLeasesTest extends RefreshLeasesContract {
     RefreshLease lease = present(store.leases().take(key));
     answer(store.leases().intend(lease, 1));
     answer(store.leases().renew(lease));
-    answer(store.leases().delete(lease, 1));
+    answer(store.leases().delete(lease, 1, Duration.ofHours(1)));
     answer(store.leases().release(lease));
 
     assertThat(commands.info("commandstats"))

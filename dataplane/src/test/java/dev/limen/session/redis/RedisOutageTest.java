@@ -193,7 +193,7 @@ class RedisOutageTest {
       raw.commands().configSet("min-replicas-to-write", "1");
 
       assertThatTroubleComes(store.replace(next(session), 1));
-      assertThatTroubleComes(store.delete(session.key()));
+      assertThatTroubleComes(store.revocations().bury(session.key(), Duration.ofHours(1)));
 
       assertThat(loaded(store, session).version()).isEqualTo(1);
     }

@@ -124,7 +124,7 @@ class RedisStoreTest extends SessionStoreContract {
     SealedSession session = session(SessionSecret.random().key(), 1, "first");
     answer(store.create(session));
 
-    answer(store.delete(session.key()));
+    answer(store.revocations().bury(session.key(), LIFE));
 
     assertThat(commands.exists(recordOf(session.key()), noteOf(session.key()))).isZero();
   }
@@ -192,7 +192,7 @@ class RedisStoreTest extends SessionStoreContract {
     assertThatTroubleComes(store.load(key).toCompletableFuture(), "load");
     assertThatTroubleComes(store.replace(session(key, 2, "x"), 1).toCompletableFuture(), "replace");
     assertThat(answer(store.create(session(key, 1, "x")))).isFalse();
-    answer(store.delete(key));
+    answer(store.revocations().bury(key, LIFE));
     assertThat(answer(store.load(key))).isNull();
   }
 
@@ -265,7 +265,7 @@ class RedisStoreTest extends SessionStoreContract {
     answer(store.load(session.key()));
     answer(store.touch(session.key(), 2_000));
     answer(store.replace(session(session.key(), 2, "second"), 1));
-    answer(store.delete(session.key()));
+    answer(store.revocations().bury(session.key(), LIFE));
 
     String statistics = commands.info("commandstats");
 
