@@ -1,5 +1,7 @@
 package dev.limen.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.List;
 
 /**
@@ -25,6 +27,22 @@ record Arrived(int status, List<String> headers, List<String> upstream) {
   /** The values of the upstream's headers named {@code name}. */
   List<String> upstreamAll(String name) {
     return valuesOf(upstream, name);
+  }
+
+  /** Refused with {@code status}: no upstream, nobody's name, and no cookie cleared. */
+  void assertNobody(int wanted) {
+    assertThat(status).isEqualTo(wanted);
+    assertThat(isAllow()).as("the upstream was reached").isFalse();
+    assertThat(headers).noneMatch(line -> line.startsWith("x-auth-request-"));
+    assertThat(all("authorization")).isEmpty();
+    assertThat(all("set-cookie")).noneMatch(cookie -> cookie.startsWith("__Host-limen="));
+    assertThat(all("location").isEmpty()).as("no redirect").isEqualTo(wanted != 302);
+  }
+
+  /** Let pass as this user name's owner, and as nobody else. */
+  void assertIs(String name) {
+    assertThat(status).isEqualTo(200);
+    assertThat(upstreamAll("x-auth-request-preferred-username")).containsExactly(name);
   }
 
   private static List<String> valuesOf(List<String> lines, String name) {
