@@ -34,7 +34,8 @@ import java.util.Objects;
  * Two whole Limens over one real Redis, at the strict provider, with all their doors open, and what
  * somebody needs who attacks them.
  *
- * <p>Invariant: sessions that a test stores itself are sealed with the servers' own ring.
+ * <p>Invariant: sessions that a test stores itself are sealed with the servers' own ring; no
+ * deadline is so short that a busy machine meets it.
  */
 final class AttackedLimen implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -95,6 +96,7 @@ final class AttackedLimen implements AutoCloseable {
               extAuthz:
                 grpc: {bindAddress: "127.0.0.1:0"}
                 http: {bindAddress: "127.0.0.1:0"}
+                deadline: 30s
               shutdown: {lameDuck: 0s, drain: 2s}
             management: {bindAddress: "127.0.0.1:0"}
             cookie: {secrets: [{id: k1, value: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}]}
@@ -103,18 +105,20 @@ final class AttackedLimen implements AutoCloseable {
                 type: redis
                 redis:
                   connectionURL: "redis://127.0.0.1:%d/0"
-                  timeouts: {command: 5s, connect: 5s}
+                  timeouts: {command: 10s, connect: 10s}
             providers:
               - id: main
                 provider: keycloak-oidc
                 clientID: limen
                 clientSecret: {value: limen-demo-secret}
                 oidcConfig: {issuerURL: "%s"}
+                timeouts: {connect: 10s, token: 10s, jwks: 20s}
               - id: other
                 provider: keycloak-oidc
                 clientID: limen
                 clientSecret: {value: limen-demo-secret}
                 oidcConfig: {issuerURL: "%s"}
+                timeouts: {connect: 10s, token: 10s, jwks: 20s}
             defaults: {provider: main}
             redirects: {redirectURL: "http://localhost:8080/oauth2/callback"}
             bearer: {issuers: [{issuer: "%s", audiences: [limen]}]}
