@@ -54,7 +54,8 @@ final class CollidingFlightsTest {
 
   /** Of counted secrets these are the first whose keys collide in 32 bits. */
   @Test
-  @DisplayName("A73 two sessions whose keys share a short hash are each renewed by their own flight")
+  @DisplayName(
+      "A73 two sessions whose keys share a short hash are each renewed by their own flight")
   void eachIsRenewedByItsOwnFlight() {
     Session one = stored(38_405, 1);
     Session other = stored(145_826, 2);

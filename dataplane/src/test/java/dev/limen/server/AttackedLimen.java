@@ -99,6 +99,7 @@ final class AttackedLimen implements AutoCloseable {
                 deadline: 30s
               shutdown: {lameDuck: 0s, drain: 2s}
             management: {bindAddress: "127.0.0.1:0"}
+            logging: {decisions: none}
             cookie: {secrets: [{id: k1, value: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}]}
             session:
               store:
@@ -204,7 +205,9 @@ final class AttackedLimen implements AutoCloseable {
         .join();
   }
 
-  /** Lets the tokens of a stored session have expired, so that the next check waits for new ones. */
+  /**
+   * Lets the tokens of a stored session have expired, so that the next check waits for new ones.
+   */
   void letTokensExpire(String value) {
     long now = System.currentTimeMillis();
     Session session = stored(value);
@@ -218,10 +221,7 @@ final class AttackedLimen implements AutoCloseable {
             before.refreshTokenExpiresAtMillis(),
             now - 61_000);
     assertThat(
-            sessions
-                .renew(session, expired, session.identity(), now)
-                .toCompletableFuture()
-                .join())
+            sessions.renew(session, expired, session.identity(), now).toCompletableFuture().join())
         .isNotNull();
   }
 

@@ -99,7 +99,8 @@ class CookieAttackTest {
 
   @ParameterizedTest
   @EnumSource(Door.class)
-  @DisplayName("A35 a quoted value, one with blanks, a name without = and = without a name are none")
+  @DisplayName(
+      "A35 a quoted value, one with blanks, a name without = and = without a name are none")
   void aQuotedValueOrAHalfPairIsNone(Door door) throws Exception {
     String value = alice.substring(NAME.length());
     long before = house.answeredFor(MALFORMED);
@@ -112,7 +113,9 @@ class CookieAttackTest {
     assertLogin(door, "cookie: __Host-limen " + value);
     assertLogin(door, "cookie: =" + value);
     assertLogin(door, "cookie: __host-limen=" + value);
-    assertThat(house.answeredFor(MALFORMED)).as("these are no session cookie").isEqualTo(before + 8);
+    assertThat(house.answeredFor(MALFORMED))
+        .as("these are no session cookie")
+        .isEqualTo(before + 8);
   }
 
   @ParameterizedTest
@@ -171,8 +174,7 @@ class CookieAttackTest {
     Arrived found =
         house.doors.ask(door, Asked.with("/orders", "a=b; ".repeat(1_000) + alice + "; c=d"));
     found.assertIs("alice");
-    assertThat(found.upstreamAll("cookie"))
-        .containsExactly("a=b; ".repeat(1_000) + "c=d");
+    assertThat(found.upstreamAll("cookie")).containsExactly("a=b; ".repeat(1_000) + "c=d");
     house.doors.ask(door, Asked.with("/orders", ";".repeat(10_000) + alice)).assertIs("alice");
     Arrived large = house.doors.ask(door, Asked.with("/orders", "x".repeat(64 * 1024)));
     assertThat(large.isAllow()).isFalse();

@@ -59,7 +59,10 @@ final class Doors implements AutoCloseable {
 
   private Arrived overHttp(String host, Asked asked) throws IOException {
     StringBuilder head = new StringBuilder();
-    head.append(asked.method()).append(" /limen/check").append(asked.path()).append(" HTTP/1.1\r\n");
+    head.append(asked.method())
+        .append(" /limen/check")
+        .append(asked.path())
+        .append(" HTTP/1.1\r\n");
     head.append("host: ").append(host).append("\r\nx-forwarded-proto: http\r\n");
     asked.lines().forEach(line -> head.append(line).append("\r\n"));
     try (RawClient client = new RawClient(server.httpAddress())) {
@@ -69,7 +72,9 @@ final class Doors implements AutoCloseable {
         return new Arrived(answer.status(), headers, List.of());
       }
       List<String> removed =
-          answer.all(TO_REMOVE).stream().flatMap(list -> List.of(list.split(", ")).stream()).toList();
+          answer.all(TO_REMOVE).stream()
+              .flatMap(list -> List.of(list.split(", ")).stream())
+              .toList();
       List<String> set = headers.stream().filter(Doors::goesUpstream).toList();
       return new Arrived(200, headers, upstream(asked, set, removed));
     }

@@ -95,14 +95,18 @@ record Forgery(String name, Consumer<FaultSwitches> switches) {
         claim("A58 no issuer", "iss", null),
         claim("A59 another audience", "aud", "other"),
         claim("A59 no audience", "aud", null),
-        claims("A59 an audience more, and no azp", claims -> {
-          claims.put("aud", List.of("limen", "other"));
-          claims.remove("azp");
-        }),
-        claims("A59 an audience more, and another's azp", claims -> {
-          claims.put("aud", List.of("limen", "other"));
-          claims.put("azp", "other");
-        }),
+        claims(
+            "A59 an audience more, and no azp",
+            claims -> {
+              claims.put("aud", List.of("limen", "other"));
+              claims.remove("azp");
+            }),
+        claims(
+            "A59 an audience more, and another's azp",
+            claims -> {
+              claims.put("aud", List.of("limen", "other"));
+              claims.put("azp", "other");
+            }),
         claim("A61 another token's at_hash", "at_hash", "77QmUPtjPfzWtF2AnpK9RQ"),
         claim("A64 an access token by its claims", "typ", "Bearer"),
         claim("A64 a logout token by its claims", "events", Map.of("a", Map.of())));
@@ -145,13 +149,15 @@ record Forgery(String name, Consumer<FaultSwitches> switches) {
   }
 
   private static Forgery claim(String name, String claim, @Nullable Object value) {
-    return claims(name, claims -> {
-      if (value == null) {
-        claims.remove(claim);
-      } else {
-        claims.put(claim, value);
-      }
-    });
+    return claims(
+        name,
+        claims -> {
+          if (value == null) {
+            claims.remove(claim);
+          } else {
+            claims.put(claim, value);
+          }
+        });
   }
 
   private static String header(String token, String name, Object value) {

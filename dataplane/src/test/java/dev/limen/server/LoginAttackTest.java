@@ -145,13 +145,15 @@ class LoginAttackTest {
   }
 
   @Test
-  @DisplayName("A39 every Set-Cookie there is has the same attributes, no Domain, and at most 4 KiB")
+  @DisplayName(
+      "A39 every Set-Cookie there is has the same attributes, no Domain, and at most 4 KiB")
   void everySetCookieHasTheSameAttributes() throws Exception {
     SetCookies seen = new SetCookies();
     for (Door door : Door.values()) {
       String longest = "/long?" + "x".repeat(2_000);
       seen.see(house.doors.ask(door, Asked.get(longest).navigation()).all("set-cookie"));
-      seen.see(house.doors.ask(door, Asked.get("/" + "y".repeat(900)).navigation()).all("set-cookie"));
+      seen.see(
+          house.doors.ask(door, Asked.get("/" + "y".repeat(900)).navigation()).all("set-cookie"));
     }
     for (int i = 0; i < 9; i++) {
       seen.see(visit.navigate("/" + i).setCookies());
@@ -418,11 +420,12 @@ class LoginAttackTest {
     String callback = visit.callback("/orders", "alice");
     Callable<HttpResponse<String>> click = () -> visit.endpoint(callback);
     try (ExecutorService clicks = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Future<HttpResponse<String>> each :
-          clicks.invokeAll(Collections.nCopies(8, click))) {
+      for (Future<HttpResponse<String>> each : clicks.invokeAll(Collections.nCopies(8, click))) {
         assertThat(each.get().statusCode()).isIn(302, 400);
-        each.get().headers().allValues("set-cookie").forEach(cookie ->
-            assertThat(cookie).startsWith(SESSION));
+        each.get()
+            .headers()
+            .allValues("set-cookie")
+            .forEach(cookie -> assertThat(cookie).startsWith(SESSION));
       }
     }
     assertThat(codesRedeemed()).isEqualTo(1);

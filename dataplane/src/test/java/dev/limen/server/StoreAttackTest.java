@@ -67,7 +67,8 @@ class StoreAttackTest {
 
   @ParameterizedTest
   @EnumSource(Door.class)
-  @DisplayName("A69 whose record is another session's is sent to sign in, never let pass as the other")
+  @DisplayName(
+      "A69 whose record is another session's is sent to sign in, never let pass as the other")
   void whoseRecordIsAnothersIsSentToSignIn(Door door) throws Exception {
     Session alice = house.signedIn("alice");
     Session bob = house.signedIn("bob");
@@ -132,7 +133,8 @@ class StoreAttackTest {
 
   @ParameterizedTest
   @EnumSource(Door.class)
-  @DisplayName("A71 a record of another type, without a field, or with a word for a number is trouble")
+  @DisplayName(
+      "A71 a record of another type, without a field, or with a word for a number is trouble")
   void aRecordThatIsNoRecordIsTrouble(Door door) throws Exception {
     Session ofAnotherType = house.signedIn("alice");
     redis.set(AttackedLimen.recordOf(ofAnotherType), "a string");
@@ -152,8 +154,7 @@ class StoreAttackTest {
   @DisplayName("A71 a record under a key that the ring lacks is trouble, and is counted")
   void aRecordUnderAnUnknownKeyIsTrouble(Door door) throws Exception {
     KeyRing foreign = KeyRing.of(List.of(new KeyRing.Key("k9", new byte[KeyRing.KEY_LENGTH])));
-    Sessions others =
-        new Sessions(house.store, foreign, house.config.session(), new Metrics());
+    Sessions others = new Sessions(house.store, foreign, house.config.session(), new Metrics());
     long before = house.figure("limen_sealing_keys_unknown_total", "");
     Session session = AttackedLimen.signedIn("alice", others);
     assertTrouble(door, session);

@@ -72,10 +72,13 @@ class TokenAttackTest {
   }
 
   private void claims(String name, Object value) {
-    house.provider.faults().changeClaims(claims -> {
-      claims.put(name, value);
-      return claims;
-    });
+    house
+        .provider
+        .faults()
+        .changeClaims(claims -> {
+          claims.put(name, value);
+          return claims;
+        });
   }
 
   /*
@@ -125,10 +128,13 @@ class TokenAttackTest {
     String first = visit.callback("/first", "alice");
     String second = visit.callback("/second", "alice");
     String[] nonce = new String[1];
-    house.provider.faults().changeClaims(claims -> {
-      nonce[0] = String.valueOf(claims.get("nonce"));
-      return claims;
-    });
+    house
+        .provider
+        .faults()
+        .changeClaims(claims -> {
+          nonce[0] = String.valueOf(claims.get("nonce"));
+          return claims;
+        });
     assertThat(visit.endpoint(first).statusCode()).isEqualTo(302);
     int sessions = house.sessionCount();
     claims("nonce", nonce[0]);
@@ -177,8 +183,7 @@ class TokenAttackTest {
     assertThat(house.answeredFor("email_refused")).isPositive();
     Arrived elsewhere =
         house.doors.ask(
-            door,
-            Asked.get("/orders", "cookie: " + visit.cookie(), "x-auth-request-email: a@b.c"));
+            door, Asked.get("/orders", "cookie: " + visit.cookie(), "x-auth-request-email: a@b.c"));
     elsewhere.assertIs("alice");
     assertThat(elsewhere.upstreamAll("x-auth-request-email")).isEmpty();
 
@@ -240,10 +245,13 @@ class TokenAttackTest {
       person.logIn("alice");
       Asked asked = Asked.with("/orders", person.cookie());
       house.doors.ask(door, asked).assertIs("alice");
-      house.provider.faults().changeClaims(claims -> {
-        claims.putAll(lie);
-        return claims;
-      });
+      house
+          .provider
+          .faults()
+          .changeClaims(claims -> {
+            claims.putAll(lie);
+            return claims;
+          });
       house.letTokensExpire(person.sessionCookie());
       long alarms = house.figure("limen_refreshes_total", "outcome=\"identity_changed\"");
       afterRefresh(door, asked).assertNobody(401);

@@ -186,10 +186,7 @@ final class Visit {
     if (!cookies.isEmpty()) {
       request.header("cookie", line(cookies));
     }
-    return send(
-        request
-            .header("sec-fetch-site", "none")
-            .header("sec-fetch-mode", "navigate"));
+    return send(request.header("sec-fetch-site", "none").header("sec-fetch-mode", "navigate"));
   }
 
   private HttpResponse<String> ask(String url, Map<String, String> with)
