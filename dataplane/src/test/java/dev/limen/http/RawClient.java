@@ -10,16 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A socket that sends what a test says, byte for byte, and reads responses by their length. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 20_000;
 
   private final Socket socket;
   private final InputStream in;
 
   /** One response. */
-  record Response(int status, List<String> headers, String body) {
+  public record Response(int status, List<String> headers, String body) {
     /** The values of the headers named {@code name}. */
-    List<String> all(String name) {
+    public List<String> all(String name) {
       return headers.stream()
           .filter(line -> line.startsWith(name + ": "))
           .map(line -> line.substring(name.length() + 2))
@@ -27,7 +27,8 @@ final class RawClient implements AutoCloseable {
     }
   }
 
-  RawClient(InetSocketAddress server) throws IOException {
+  /** Connects. */
+  public RawClient(InetSocketAddress server) throws IOException {
     socket = new Socket(server.getAddress(), server.getPort());
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PATIENCE_MILLIS);
@@ -55,7 +56,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** Sends and reads the one response. */
-  Response ask(String text) throws IOException {
+  public Response ask(String text) throws IOException {
     send(text);
     return read();
   }

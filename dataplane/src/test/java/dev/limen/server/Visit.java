@@ -86,15 +86,36 @@ final class Visit {
 
   private HttpResponse<String> answerToCallback(String user)
       throws IOException, InterruptedException {
-    Gateway.Answered away = navigate("/orders?x=1", cookies);
+    return endpoint(callback("/orders?x=1", user));
+  }
+
+  /** From a page that needs a login to the callback that the provider sends the browser to. */
+  String callback(String page, String user) throws IOException, InterruptedException {
+    Gateway.Answered away = navigate(page);
     assertThat(away.status()).isEqualTo(302);
-    keep(away.setCookies(), cookies);
-    HttpResponse<String> form = ask(away.location(), providerCookies);
+    return callbackOf(away.location(), user);
+  }
+
+  /** Opens a page, and keeps the cookies that come with the answer. */
+  Gateway.Answered navigate(String page) throws IOException, InterruptedException {
+    Gateway.Answered answered = navigate(page, cookies);
+    keep(answered.setCookies(), cookies);
+    return answered;
+  }
+
+  /** Signs in at the provider. */
+  String callbackOf(String toProvider, String user) throws IOException, InterruptedException {
+    HttpResponse<String> form = ask(toProvider, providerCookies);
     keep(form, providerCookies);
     HttpResponse<String> back = form.statusCode() == 302 ? form : post(form, user);
     keep(back, providerCookies);
     URI callback = URI.create(location(back));
-    return endpoint(callback.getRawPath() + "?" + callback.getRawQuery());
+    return callback.getRawPath() + "?" + callback.getRawQuery();
+  }
+
+  /** The cookies of Limen's host, to look at and to plant in. */
+  Map<String, String> cookies() {
+    return cookies;
   }
 
   private HttpResponse<String> post(HttpResponse<String> form, String user)
@@ -134,16 +155,20 @@ final class Visit {
   void signOut() throws IOException, InterruptedException {
     HttpResponse<String> asked = endpoint("/oauth2/sign_out");
     assertThat(asked.statusCode()).isEqualTo(200);
-    HttpResponse<String> out =
-        send(
-            request("/oauth2/sign_out")
-                .header("cookie", line(cookies))
-                .header("sec-fetch-site", "same-origin")
-                .POST(HttpRequest.BodyPublishers.noBody()));
+    HttpResponse<String> out = confirmSignOut();
     assertThat(out.statusCode()).isEqualTo(302);
     keep(out, cookies);
     assertThat(cookies).doesNotContainKey("__Host-limen");
     providerCookies.clear();
+  }
+
+  /** What the confirmed way out answers; nothing of it is kept. */
+  HttpResponse<String> confirmSignOut() throws IOException, InterruptedException {
+    return send(
+        request("/oauth2/sign_out")
+            .header("cookie", line(cookies))
+            .header("sec-fetch-site", "same-origin")
+            .POST(HttpRequest.BodyPublishers.noBody()));
   }
 
   private Gateway.Answered navigate(String path, Map<String, String> with)
@@ -155,12 +180,13 @@ final class Visit {
             : Map.of("accept", "text/html", "cookie", line(with)));
   }
 
-  private HttpResponse<String> endpoint(String path) throws IOException, InterruptedException {
-    return send(
-        request(path)
-            .header("cookie", line(cookies))
-            .header("sec-fetch-site", "none")
-            .header("sec-fetch-mode", "navigate"));
+  /** One of Limen's endpoints; nothing of the answer is kept. */
+  HttpResponse<String> endpoint(String path) throws IOException, InterruptedException {
+    HttpRequest.Builder request = request(path);
+    if (!cookies.isEmpty()) {
+      request.header("cookie", line(cookies));
+    }
+    return send(request.header("sec-fetch-site", "none").header("sec-fetch-mode", "navigate"));
   }
 
   private HttpResponse<String> ask(String url, Map<String, String> with)
@@ -186,6 +212,11 @@ final class Visit {
 
   private static String location(HttpResponse<String> answer) {
     return answer.headers().firstValue("location").orElseThrow();
+  }
+
+  /** Keeps what an answer sets, as a browser does. */
+  void keep(HttpResponse<String> answer) {
+    keep(answer, cookies);
   }
 
   private static void keep(HttpResponse<String> answer, Map<String, String> cookies) {

@@ -156,7 +156,7 @@ public final class RealRedis implements AutoCloseable {
   }
 
   /** A client of its own, for looking at what the store left, and for harming it. */
-  Raw raw() {
+  public Raw raw() {
     RedisClient client = RedisClient.create(RedisURI.create("127.0.0.1", port));
     try {
       return new Raw(client, client.connect());
@@ -249,9 +249,10 @@ public final class RealRedis implements AutoCloseable {
   }
 
   /** A client that is no part of what is tested. */
-  record Raw(RedisClient client, StatefulRedisConnection<String, String> connection)
+  public record Raw(RedisClient client, StatefulRedisConnection<String, String> connection)
       implements AutoCloseable {
-    RedisCommands<String, String> commands() {
+    /** Its commands, each of which waits for its answer. */
+    public RedisCommands<String, String> commands() {
       return connection.sync();
     }
 

@@ -3,6 +3,8 @@ package dev.limen.devidp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * The faults that are switched on, and how often each still strikes.
@@ -22,6 +24,8 @@ public final class FaultSwitches {
   }
 
   private final List<Armed> armed = new ArrayList<>();
+  private UnaryOperator<Map<String, Object>> claims = UnaryOperator.identity();
+  private UnaryOperator<String> idTokens = UnaryOperator.identity();
   private Duration slowBy;
 
   FaultSwitches(Duration slowBy) {
@@ -48,9 +52,32 @@ public final class FaultSwitches {
     armed.removeIf(a -> a.rule.fault() == fault);
   }
 
+  /**
+   * Lets every ID token say what {@code change} makes of its claims, which it may change in place;
+   * the signature is right.
+   */
+  public synchronized void changeClaims(UnaryOperator<Map<String, Object>> change) {
+    claims = change;
+  }
+
+  /** Hands out what {@code change} makes of every ID token, whose signature nobody mends. */
+  public synchronized void changeIdTokens(UnaryOperator<String> change) {
+    idTokens = change;
+  }
+
   /** Switches everything off. */
   public synchronized void clear() {
     armed.clear();
+    claims = UnaryOperator.identity();
+    idTokens = UnaryOperator.identity();
+  }
+
+  synchronized Map<String, Object> changed(Map<String, Object> original) {
+    return claims.apply(original);
+  }
+
+  synchronized String changed(String original) {
+    return idTokens.apply(original);
   }
 
   /** Sets how long {@link Fault#SLOW} waits. */

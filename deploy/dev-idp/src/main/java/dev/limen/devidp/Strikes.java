@@ -2,6 +2,7 @@ package dev.limen.devidp;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,16 @@ final class Strikes {
       struck.add(fault.label());
     }
     return strikes;
+  }
+
+  /** The claims of an ID token, as they are to be signed. */
+  Map<String, Object> changed(Map<String, Object> claims) {
+    return switches.changed(claims);
+  }
+
+  /** A signed ID token, as it is to be handed out. */
+  String changed(String token) {
+    return switches.changed(token);
   }
 
   /** The labels of what struck, for the log; null for nothing. */

@@ -69,8 +69,9 @@ final class Tokens {
       claims.put("nonce", strikes.strike(Fault.WRONG_NONCE) ? "wrong-nonce" : nonce);
     }
     spoil(claims, strikes);
-    String token = provider.keys().sign(claims);
-    return strikes.strike(Fault.BAD_SIGNATURE) ? SigningKeys.withBrokenSignature(token) : token;
+    String token = provider.keys().sign(strikes.changed(claims));
+    return strikes.changed(
+        strikes.strike(Fault.BAD_SIGNATURE) ? SigningKeys.withBrokenSignature(token) : token);
   }
 
   private void spoil(Map<String, Object> claims, Strikes strikes) {

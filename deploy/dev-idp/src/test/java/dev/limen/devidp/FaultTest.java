@@ -33,6 +33,29 @@ final class FaultTest {
   }
 
   @Test
+  void claimsSayWhatTheyAreMadeToSayUntilEverythingIsCleared() throws Exception {
+    idp.faults()
+        .changeClaims(claims -> {
+          claims.put("email_verified", false);
+          claims.remove("groups");
+          return claims;
+        });
+    Map<String, Object> claims = idTokenOfALogin();
+    assertThat(claims).containsEntry("email_verified", false).doesNotContainKey("groups");
+    idp.faults().clear();
+    assertThat(idTokenOfALogin()).containsEntry("email_verified", true).containsKey("groups");
+  }
+
+  @Test
+  void anIdTokenIsHandedOutAsWhatItIsMadeInto() throws Exception {
+    idp.faults().changeIdTokens(token -> token + "x");
+    RelyingParty.Answer tokens = party.tokens(visitor, "alice");
+    assertThat(tokens.text("id_token")).endsWith("x");
+    idp.faults().clear();
+    assertThat(party.refresh(tokens).text("id_token")).doesNotEndWith("x");
+  }
+
+  @Test
   void slowAnswersAreRightButLate() throws Exception {
     idp.faults().delayBy(Duration.ofMillis(300));
     idp.faults().switchOn(Fault.SLOW, RequestKind.TOKEN, 1);
