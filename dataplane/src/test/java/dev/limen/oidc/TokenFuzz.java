@@ -16,6 +16,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,12 @@ class TokenFuzz {
       {"kty":"OKP","crv":"Ed25519","kid":"e1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
       """;
 
+  /**
+   * What gson counts such an integer by overflows, and where that comes to zero it sees a leading
+   * zero (its {@code JsonReader.peekNumber}). RFC 8259, section 6, allows a limit; no date is near.
+   */
+  private static final Pattern LONG_INTEGER = Pattern.compile("[0-9]{65}");
+
   private static final String ECDSA = "SHA256withECDSAinP1363Format";
   private static final KeyPair PAIR = pair();
   private static final KeySet KEYS =
@@ -68,10 +75,9 @@ class TokenFuzz {
 
   @FuzzTest
   void aSlowReaderAgrees(byte[] input) {
-    int line = new String(input, StandardCharsets.ISO_8859_1).indexOf('\n');
+    int line = latin1(input).indexOf('\n');
     if (line < 0) {
-      String token = new String(input, StandardCharsets.ISO_8859_1);
-      agree(token, slow(token));
+      agree(latin1(input), slow(latin1(input)));
       return;
     }
     byte[] header = Arrays.copyOf(input, line);
@@ -83,11 +89,18 @@ class TokenFuzz {
     }
   }
 
+  private static String latin1(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
   /** Whether this is an object, to both readers the same. */
   private static boolean isSameObject(byte[] json) {
     JsonObject object = JsonObject.parse(json);
     Map<String, @Nullable Object> expected = SlowJson.object(json);
-    require((object == null) == (expected == null), "what is an object");
+    boolean mayBeRefused = LONG_INTEGER.matcher(latin1(json)).find();
+    require(
+        (object == null) == (expected == null) || (object == null && mayBeRefused),
+        "what is an object");
     if (object == null || expected == null) {
       return false;
     }
