@@ -26,7 +26,7 @@ public final class LimenProcess implements AutoCloseable {
       Pattern.compile(
           "gRPC checks on /127\\.0\\.0\\.1:(\\d+), HTTP checks and browsers on /127\\.0\\.0\\.1:(\\d+),"
               + " management on /127\\.0\\.0\\.1:(\\d+)");
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final Process process;

@@ -102,14 +102,14 @@ final class Canaries {
     private void add(Form form) {
       long head = 0;
       for (int i = 0; i < Long.BYTES; i++) {
-        head = head << 8 | form.bytes[i] & 0xff;
+        head = head << 8 | (form.bytes[i] & 0xff);
       }
       filter.set(slot(head));
       byHead.computeIfAbsent(head, _ -> new ArrayList<>()).add(form);
     }
 
     private static int slot(long head) {
-      return (int) (head * 0x9e3779b97f4a7c15L >>> 44);
+      return (int) ((head * 0x9e3779b97f4a7c15L) >>> 44);
     }
 
     /** What of them stands in these bytes, each as {@code kind form in place}. */
@@ -117,7 +117,7 @@ final class Canaries {
       Set<String> found = new LinkedHashSet<>();
       long head = 0;
       for (int i = 0; i < bytes.length; i++) {
-        head = head << 8 | bytes[i] & 0xff;
+        head = head << 8 | (bytes[i] & 0xff);
         if (filter.get(slot(head))) {
           for (Form form : byHead.getOrDefault(head, List.of())) {
             if (stands(form.bytes, bytes, i - Long.BYTES + 1)) {

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Invariant: the process logs all that it ever logs: level {@code debug}, every decision.
  */
 final class CanaryHouse implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   final Canaries canaries = new Canaries();
   final String storePassword = canaries.plant("store-password");
@@ -88,6 +88,7 @@ final class CanaryHouse implements AutoCloseable {
         oidcConfig:
           issuerURL: "$issuer"
           backchannelBaseURL: "$back"
+        timeouts: {connect: 10s, token: 10s, jwks: 30s}
     bearer: {issuers: [{issuer: "$issuer", audiences: [limen]}]}
     cookie: {secrets: [{id: k1, value: "$ring"}]}
     session:
@@ -167,8 +168,21 @@ final class CanaryHouse implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
+    if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
       throw new IllegalStateException("it failed: " + String.join(" ", command));
+    }
+  }
+
+  /** Waits until all is well again, then has one more line written. */
+  void lastLine(String path) throws IOException, InterruptedException {
+    limen.awaitPage("/ready", new LimenProcess.Page(200, "ready"));
+    wanderer(false).call(path, canaries.plant("bearer"));
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (!new String(limen.output(), StandardCharsets.UTF_8).contains(path)) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("no line for " + path);
+      }
+      Thread.sleep(20);
     }
   }
 
@@ -198,7 +212,7 @@ final class CanaryHouse implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     overHttp.close();
     overGrpc.close();
     limen.close();

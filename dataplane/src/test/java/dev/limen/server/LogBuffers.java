@@ -80,7 +80,7 @@ final class LogBuffers {
       before = reached.size();
       follow();
       for (Map<String, Long> entry : entries) {
-        if (reached.contains(entry.get("referent"))) {
+        if (reached.contains(entry.getOrDefault("referent", 0L))) {
           reach(entry.getOrDefault("value", 0L));
         }
       }

@@ -31,7 +31,7 @@ final class Wanderer {
   /** Cookies that only count are shorter. */
   private static final int LONG = 50;
 
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private final Canaries canaries;
   private final HttpClient http;
