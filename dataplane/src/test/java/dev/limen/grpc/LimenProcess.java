@@ -21,20 +21,22 @@ import java.util.regex.Pattern;
  *
  * <p>Invariant: it is gone when this is closed. One thread.
  */
-final class LimenProcess implements AutoCloseable {
+public final class LimenProcess implements AutoCloseable {
   private static final Pattern LISTENING =
       Pattern.compile(
-          "gRPC checks on /127\\.0\\.0\\.1:(\\d+),.* management on /127\\.0\\.0\\.1:(\\d+)");
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+          "gRPC checks on /127\\.0\\.0\\.1:(\\d+), HTTP checks and browsers on /127\\.0\\.0\\.1:(\\d+),"
+              + " management on /127\\.0\\.0\\.1:(\\d+)");
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final Process process;
   private final Path output;
   private int grpcPort;
+  private int httpPort;
   private int managementPort;
 
   /** A management page: its status, and words that stand in it. */
-  record Page(int status, String words) {}
+  public record Page(int status, String words) {}
 
   private LimenProcess(Process process, Path output) {
     this.process = process;
@@ -65,14 +67,15 @@ final class LimenProcess implements AutoCloseable {
   }
 
   /** Starts it, and waits until it listens. */
-  static LimenProcess serve(Path config) throws IOException, InterruptedException {
+  public static LimenProcess serve(Path config) throws IOException, InterruptedException {
     LimenProcess started = start(config);
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < end && started.process.isAlive()) {
       Matcher ports = LISTENING.matcher(Files.readString(started.output));
       if (ports.find()) {
         started.grpcPort = Integer.parseInt(ports.group(1));
-        started.managementPort = Integer.parseInt(ports.group(2));
+        started.httpPort = Integer.parseInt(ports.group(2));
+        started.managementPort = Integer.parseInt(ports.group(3));
         return started;
       }
       Thread.sleep(20);
@@ -81,12 +84,36 @@ final class LimenProcess implements AutoCloseable {
     throw new AssertionError("it does not listen: " + Files.readString(started.output));
   }
 
-  InetSocketAddress grpcAddress() {
+  /** Where gRPC checks are answered. */
+  public InetSocketAddress grpcAddress() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), grpcPort);
   }
 
+  /** Where HTTP checks and browsers are answered. */
+  public InetSocketAddress httpAddress() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), httpPort);
+  }
+
+  /** The process id. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** What it has written so far, standard error too. */
+  public byte[] output() throws IOException {
+    return Files.readAllBytes(output);
+  }
+
+  /** A management page as it is now, with its head. */
+  public String page(String path) throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:" + managementPort + path);
+    HttpResponse<String> response =
+        http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    return response.statusCode() + " " + response.headers().map() + "\n" + response.body();
+  }
+
   /** Asks until the page is as it must become. */
-  void awaitPage(String path, Page expected) throws IOException, InterruptedException {
+  public void awaitPage(String path, Page expected) throws IOException, InterruptedException {
     URI uri = URI.create("http://127.0.0.1:" + managementPort + path);
     long end = System.nanoTime() + PATIENCE.toNanos();
     Page seen = new Page(0, "");
@@ -100,12 +127,13 @@ final class LimenProcess implements AutoCloseable {
     }
   }
 
-  void sigterm() {
+  /** Asks it to end. */
+  public void sigterm() {
     process.destroy();
   }
 
   /** Waits for its end. */
-  int exitCode() throws InterruptedException {
+  public int exitCode() throws InterruptedException {
     if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("it does not end");
     }

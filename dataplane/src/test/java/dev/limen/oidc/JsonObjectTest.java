@@ -86,6 +86,14 @@ class JsonObjectTest {
   }
 
   @Test
+  void anIntegerTooLongForALongIsNoDateAndMayMakeAllOfItNoObject() {
+    assertThat(read("{\"a\":1" + "0".repeat(64) + "}").seconds("a")).isNull();
+    // The library's count of it overflows to zero, which it takes for a leading zero.
+    byte[] overflown = ("{\"a\":1" + "0".repeat(65) + "}").getBytes(StandardCharsets.UTF_8);
+    assertThat(JsonObject.parse(overflown)).isNull();
+  }
+
+  @Test
   void numbersThatAreNoDatesAreAsGoodAsAbsent() {
     JsonObject object = read("{\"big\":1e300,\"small\":-1e300,\"long\":99999999999999999999}");
     assertThat(object.seconds("big")).isNull();

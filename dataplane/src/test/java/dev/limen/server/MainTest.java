@@ -10,6 +10,10 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +52,28 @@ class MainTest {
             yaml.replaceAll("fromFile: [a-z0-9/-]+", "value: \"" + key + "\""));
     assertThat(run("check-config", "--config", file.toString())).as(err.toString()).isZero();
     assertThat(out.toString()).contains("1 provider(s), 4 route(s), sessions in redis");
+  }
+
+  @Test
+  void everyFigureThatTheReadmeNamesIsCountedSomewhere() throws IOException {
+    Path root = Path.of(System.getProperty("limen.root"));
+    Set<String> named = figures("\\b(limen_[a-z_]+)", Files.readString(root.resolve("README.md")));
+    StringBuilder code = new StringBuilder();
+    try (Stream<Path> files = Files.walk(root.resolve("dataplane/src/main/java"))) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+        code.append(Files.readString(file));
+      }
+    }
+    assertThat(named).hasSizeGreaterThan(15);
+    assertThat(figures("\"(limen_[a-z_]+)\"", code.toString())).containsAll(named);
+  }
+
+  private static Set<String> figures(String pattern, String text) {
+    return Pattern.compile(pattern)
+        .matcher(text)
+        .results()
+        .map(found -> found.group(1))
+        .collect(Collectors.toSet());
   }
 
   @Test

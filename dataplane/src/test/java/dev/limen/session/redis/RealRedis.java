@@ -76,7 +76,7 @@ public final class RealRedis implements AutoCloseable {
   }
 
   /** Starts the server that was killed, on the same port and data; answers when it does. */
-  void startAgain() {
+  public void startAgain() {
     List<String> command = new ArrayList<>(List.of(executable(), "--port", plainPort()));
     command.addAll(
         List.of(
@@ -96,7 +96,7 @@ public final class RealRedis implements AutoCloseable {
   }
 
   /** {@code kill -9}. */
-  void kill() {
+  public void kill() {
     Process running = process;
     if (running != null) {
       running.destroyForcibly();
@@ -157,7 +157,16 @@ public final class RealRedis implements AutoCloseable {
 
   /** A client of its own, for looking at what the store left, and for harming it. */
   public Raw raw() {
-    RedisClient client = RedisClient.create(RedisURI.create("127.0.0.1", port));
+    return raw("");
+  }
+
+  /** The same where the server wants a password; empty for none. */
+  Raw raw(String password) {
+    RedisURI uri = RedisURI.create("127.0.0.1", port);
+    if (!password.isEmpty()) {
+      uri.setAuthentication(password);
+    }
+    RedisClient client = RedisClient.create(uri);
     try {
       return new Raw(client, client.connect());
     } catch (RedisConnectionException e) {

@@ -57,8 +57,17 @@ final class Boundaries implements AutoCloseable {
   }
 
   static Boundaries open(Mode mode) throws IOException {
+    Path root = Layout.newRunFolder();
+    try {
+      return open(root, mode);
+    } catch (IOException | RuntimeException failed) {
+      remove(root);
+      throw failed;
+    }
+  }
+
+  private static Boundaries open(Path root, Mode mode) throws IOException {
     Layout shipped = Layout.find();
-    Path root = Files.createTempDirectory("limen-boundaries-");
     Files.createDirectories(root.resolve("deploy/limen"));
     Files.createDirectories(root.resolve("deploy/keycloak"));
     for (String same : new String[] {"dataplane", "deploy/envoy"}) {
@@ -128,6 +137,10 @@ final class Boundaries implements AutoCloseable {
   public void close() throws IOException {
     stage.close();
     stage.forgetLogs();
+    remove(root);
+  }
+
+  private static void remove(Path root) throws IOException {
     for (String each :
         new String[] {
           "deploy/limen/limen.yaml",

@@ -54,6 +54,7 @@ class ChromiumLoginTest {
       page.navigate("http://localhost:8080/orders");
       assertThat(page.url()).startsWith("http://127.0.0.1:8080/realms/limen/");
       assertThat(page.locator("input[name=password]").count()).isEqualTo(1);
+      stage.forgetLogs();
     }
   }
 

@@ -58,6 +58,7 @@ class TheJudgeStopsTest {
       Envoy envoy = stage.openGateway(mode, _ -> {});
       Judge.Verdict verdict = new Judge(stage, envoy, mode, _ -> {}).walk();
       assertThat(verdict.stoppedAt()).as(verdict.why()).isEqualTo(sabotage.stopsAt());
+      stage.forgetLogs();
     }
   }
 
@@ -71,6 +72,7 @@ class TheJudgeStopsTest {
       Judge.Verdict verdict = judge.walk();
       assertThat(verdict.stoppedAt()).as(verdict.why()).isEqualTo(15);
       assertThat(verdict.why()).startsWith("expected no token text in a dump");
+      stage.forgetLogs();
     }
   }
 
@@ -103,6 +105,7 @@ class TheJudgeStopsTest {
       Judge.Verdict verdict = new Judge(stage, envoy, Mode.GRPC, lines::add).judge();
       assertThat(verdict.stoppedAt()).as(verdict.why()).isEqualTo(25);
       assertThat(lines.getLast()).isEqualTo("grpc: 21 of 21, but not what must hold beyond them");
+      stage.forgetLogs();
     }
   }
 }

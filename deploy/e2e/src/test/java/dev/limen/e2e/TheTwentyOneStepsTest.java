@@ -38,6 +38,7 @@ class TheTwentyOneStepsTest {
             .as("%s, step %d: %s", mode, verdict.stoppedAt(), verdict.why())
             .isTrue();
       }
+      stage.forgetLogs();
     }
   }
 }

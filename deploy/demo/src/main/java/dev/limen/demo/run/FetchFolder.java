@@ -1,7 +1,6 @@
 package dev.limen.demo.run;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,18 +26,8 @@ final class FetchFolder implements AutoCloseable {
 
   static FetchFolder in(Path cache) throws IOException {
     Files.createDirectories(cache);
-    sweep(cache, Instant.now().minus(STALE));
+    Programs.sweep(cache, PREFIX, Instant.now().minus(STALE));
     return new FetchFolder(Files.createTempDirectory(cache, PREFIX));
-  }
-
-  private static void sweep(Path cache, Instant before) throws IOException {
-    try (DirectoryStream<Path> left = Files.newDirectoryStream(cache, PREFIX + "*")) {
-      for (Path folder : left) {
-        if (Files.getLastModifiedTime(folder).toInstant().isBefore(before)) {
-          Programs.deleteRecursively(folder);
-        }
-      }
-    }
   }
 
   Path path() {

@@ -3,6 +3,8 @@ package dev.limen.demo.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param cache kept between runs: Envoy, Keycloak
  */
 public record Layout(Path root, Path cache) {
+  /** Longer than any run, and than anybody looks for its logs. */
+  static final Duration STALE = Duration.ofDays(7);
+
+  private static final String PREFIX = "limen-demo-";
   private static final String LANDMARK = "deploy/envoy/grpc.yaml";
 
   /** The tree named by {@code limen.root}, else the one around the working directory. */
@@ -50,6 +56,18 @@ public record Layout(Path root, Path cache) {
 
   /** A fresh folder for one run: logs of the children, generated files. */
   public static Path newRunFolder() throws IOException {
-    return Files.createTempDirectory("limen-demo-");
+    return newRunFolder(Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /**
+   * The same in {@code parent}, where what killed and failed runs left goes after {@link #STALE}.
+   */
+  static Path newRunFolder(Path parent) throws IOException {
+    try {
+      Programs.sweep(parent, PREFIX, Instant.now().minus(STALE));
+    } catch (IOException _) {
+      // It may be somebody else's.
+    }
+    return Files.createTempDirectory(parent, PREFIX);
   }
 }

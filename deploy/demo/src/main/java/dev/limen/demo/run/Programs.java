@@ -1,11 +1,15 @@
 package dev.limen.demo.run;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +83,17 @@ final class Programs {
     }
     for (Path path : deepestFirst) {
       Files.deleteIfExists(path);
+    }
+  }
+
+  /** Removes the folders in {@code parent} that begin so and were last touched before then. */
+  static void sweep(Path parent, String prefix, Instant before) throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, prefix + "*")) {
+      for (Path folder : left) {
+        if (Files.getLastModifiedTime(folder, NOFOLLOW_LINKS).toInstant().isBefore(before)) {
+          deleteRecursively(folder);
+        }
+      }
     }
   }
 }

@@ -43,6 +43,27 @@ final class LeftBehindTest {
   }
 
   @Test
+  void whatAKilledRunLeftGoesAfterAWeekWithTheNextOneAndEarlierStays() throws IOException {
+    Path old = Files.createDirectory(folder.resolve("limen-demo-1"));
+    Files.writeString(old.resolve("limen.out"), "log");
+    Path recent = Files.createDirectory(folder.resolve("limen-demo-2"));
+    Path foreign = Files.createDirectory(folder.resolve("other-1"));
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Files.writeString(elsewhere.resolve("kept"), "");
+    Files.createSymbolicLink(old.resolve("link"), elsewhere);
+    Instant now = Instant.now();
+    age(old, now.minus(Layout.STALE).minusSeconds(1));
+    age(recent, now.minus(Layout.STALE).plusSeconds(60));
+    age(foreign, now.minus(Layout.STALE.multipliedBy(9)));
+    Path next = Layout.newRunFolder(folder);
+    assertThat(old).doesNotExist();
+    assertThat(recent).exists();
+    assertThat(foreign).exists();
+    assertThat(elsewhere.resolve("kept")).exists();
+    assertThat(next.getFileName().toString()).startsWith("limen-demo-");
+  }
+
+  @Test
   void aFetchLeavesItsFolderToNobody() throws IOException {
     Path path;
     try (FetchFolder fetch = FetchFolder.in(folder)) {
