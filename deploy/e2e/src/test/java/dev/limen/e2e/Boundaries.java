@@ -8,12 +8,14 @@ import dev.limen.demo.run.Variation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.StringJoiner;
 
 /**
  * The shipped gateway file in front of a Limen that has routes in all modes.
  *
  * <p>Invariant: of the shipped files only lines are added: routes and a profile to Limen's; to
- * Envoy's a route for preflights and what the profile needs; to the realm's two users.
+ * Envoy's some routes, what the profile needs, and more {@linkplain Door doors}; to the realm's two
+ * users some more. Only what is waited for is longer, for busy machines.
  */
 final class Boundaries implements AutoCloseable {
   private static final String ROUTES =
@@ -31,6 +33,10 @@ final class Boundaries implements AutoCloseable {
         - { name: ops, match: { path: /ops/* }, mode: login, require: { realmRole: ops } }
         - { name: closed, match: { path: /closed/* }, mode: deny }
         - { name: reports, match: { path: /reports/* }, mode: login, headers: reports }
+        - name: status
+          match: { hosts: [localhost], path: /v1/*/status, methods: [GET] }
+          mode: public
+        - { name: secret, match: { hosts: [secret.example.com] }, mode: deny }
       """;
   private static final String MORE =
       """
@@ -45,13 +51,51 @@ final class Boundaries implements AutoCloseable {
         issuers:
           - issuer: http://127.0.0.1:8080/realms/limen
             audiences: [limen]
+          - issuer: http://127.0.0.1:1/realms/away
+            audiences: [limen]
       """;
+
+  /** Envoy has Limen see what a client sends, up to 2 KiB of it. */
+  private static final String BODIES =
+      """
+                    - match: {prefix: /bodies/}
+                      route: {cluster: orders}
+                      typed_per_filter_config:
+                        envoy.filters.http.ext_authz:
+                          "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
+                          check_settings:
+                            with_request_body: {max_request_bytes: 2048, allow_partial_message: true}
+                    - match: {prefix: /whole-bodies/}
+                      route: {cluster: orders}
+                      typed_per_filter_config:
+                        envoy.filters.http.ext_authz:
+                          "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
+                          check_settings:
+                            with_request_body: {max_request_bytes: 2048}
+                    - match: {prefix: /cookies/}
+                      route: {cluster: cookies}
+      """;
+
+  private static final String COOKIES =
+      """
+        - name: cookies
+          type: STATIC
+          connect_timeout: 1s
+          load_assignment:
+            cluster_name: cookies
+            endpoints:
+            - lb_endpoints:
+              - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
+      """;
+
   private final Path root;
+  private final OwnCookiesService cookies;
   final Stage stage;
   final Envoy envoy;
 
-  private Boundaries(Path root, Stage stage, Envoy envoy) {
+  private Boundaries(Path root, Stage stage, Envoy envoy, OwnCookiesService cookies) {
     this.root = root;
+    this.cookies = cookies;
     this.stage = stage;
     this.envoy = envoy;
   }
@@ -66,44 +110,69 @@ final class Boundaries implements AutoCloseable {
     }
     Layout layout = new Layout(root, shipped.cache());
     String limen = Files.readString(shipped.limenConfig());
+    limen = replaced(limen, "deadline: 2s", "deadline: 15s");
     Files.writeString(layout.limenConfig(), replaced(limen, "routes:\n", ROUTES) + MORE);
     Files.writeString(layout.realm(), realm(Files.readString(shipped.realm())));
-    Stage.Options options = Stage.Options.DEMO.with(Variation.ofEnvoy(Boundaries::gateway));
-    Stage stage = Stage.open(layout, options, _ -> {});
+    OwnCookiesService cookies = new OwnCookiesService();
+    Variation varied = Variation.ofEnvoy(text -> gateway(text, cookies.port()));
+    Stage stage = Stage.open(layout, Stage.Options.DEMO.with(varied), _ -> {});
     try {
-      return new Boundaries(root, stage, stage.openGateway(mode, _ -> {}));
+      return new Boundaries(root, stage, stage.openGateway(mode, _ -> {}), cookies);
     } catch (RuntimeException failed) {
       stage.close();
+      cookies.close();
       throw failed;
     }
   }
 
-  private static String gateway(String shipped) {
+  private static String gateway(String shipped, int cookies) {
     String reports = "              - match: {path_separated_prefix: /reports}\n";
+    String more =
+        opened(shipped, reports, "/api/", "OPTIONS") + opened(shipped, reports, "/v1/", "GET");
     String early = "              - remove_on_match: {key_matcher: {prefix: x-auth-request-, ";
     String user = "                    - {exact: x-auth-request-user, ignore_case: true}\n";
-    String text = replaced(shipped, reports, preflights(shipped, reports) + reports);
+    String text = replaced(shipped, reports, more + BODIES + reports);
     text =
         replaced(
             text,
             early,
             early.replace("x-auth-request-", "x-report-") + "ignore_case: true}}\n" + early);
-    return text.replace(user, user + user.replace("x-auth-request-user", "x-report-user"));
+    // On a busy machine two hundred at once take longer than a person should wait.
+    text =
+        replaced(
+            text.replace("timeout: 2s", "timeout: 20s"), "max_interval: 2s", "max_interval: 20s");
+    text = text.replace(user, user + user.replace("x-auth-request-user", "x-report-user"));
+    text = replaced(text, "cache_duration: 300s", "cache_duration: 6s");
+    return Door.addedTo(text) + COOKIES.formatted(cookies);
   }
 
   /** As the shipped route for what is public: no token, no role, and Limen is asked. */
-  private static String preflights(String shipped, String next) {
+  private static String opened(String shipped, String next, String prefix, String method) {
     int start = shipped.indexOf("              - match: {prefix: /public/,");
     String open = shipped.substring(start, shipped.indexOf(next));
-    return replaced(replaced(open, "/public/", "/api/"), "exact: GET", "exact: OPTIONS");
+    return replaced(replaced(open, "/public/", prefix), "exact: GET", "exact: " + method);
   }
 
-  /** Two more: one whose groups no header can hold as they are, one with more than a header may. */
+  /** Some more, each with an account that no header can hold as it is, or that has little. */
   private static String realm(String shipped) {
     String groups = "[\"/Zoë, ops\", \"/a\\r\\nx-injected: 1\", \"/\\u007f\"]";
-    String crowd = "[\"/" + "g".repeat(20 << 10) + "\"]";
-    return replaced(
-        shipped, "\"users\": [", "\"users\": [" + user("zoe", groups) + user("crowd", crowd));
+    String users =
+        user("zoe", groups)
+            + user("crowd", many(1_500))
+            + user("throng", many(5_000))
+            + user("pair", "[\"/users,admins\", \"/staff\"]")
+            + user("plain", "[]")
+            + user("torn", "[]").replace("torn@example.com", "a\\r\\nX-Auth-Request-Groups: admin");
+    return replaced(shipped, "\"users\": [", "\"users\": [" + users);
+  }
+
+  /** Groups of 12 characters each. */
+  private static String many(int count) {
+    StringJoiner groups = new StringJoiner("\", \"/", "[\"/", "\"]");
+    for (int i = 0; i < count; i++) {
+      groups.add("group-%06d".formatted(i));
+    }
+    return groups.toString();
   }
 
   private static String user(String name, String groups) {
@@ -117,7 +186,7 @@ final class Boundaries implements AutoCloseable {
         .replace("GROUPS", groups);
   }
 
-  private static String replaced(String text, String from, String to) {
+  static String replaced(String text, String from, String to) {
     if (!text.contains(from)) {
       throw new IllegalStateException("the shipped file holds no such text: " + from);
     }
@@ -127,6 +196,7 @@ final class Boundaries implements AutoCloseable {
   @Override
   public void close() throws IOException {
     stage.close();
+    cookies.close();
     stage.forgetLogs();
     for (String each :
         new String[] {

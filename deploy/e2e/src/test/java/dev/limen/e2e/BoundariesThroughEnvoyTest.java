@@ -36,7 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass(name = "{0}")
 @EnumSource(Mode.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class BoundariesThroughEnvoyTest {
+class BoundariesThroughEnvoyTest
+    implements PathsThroughEnvoy, IdentityThroughEnvoy, AnswersThroughEnvoy {
   private static final String PLANTED = "planted-by-the-client";
   private static final String ACCESS_TOKEN = "x-auth-request-access-token";
   private static final String EXT_AUTHZ = "http.ingress.ext_authz.limen.";
@@ -65,6 +66,31 @@ class BoundariesThroughEnvoyTest {
 
   BoundariesThroughEnvoyTest(Mode mode) {
     this.mode = mode;
+  }
+
+  @Override
+  public Mode mode() {
+    return mode;
+  }
+
+  @Override
+  public Boundaries at() {
+    return at;
+  }
+
+  @Override
+  public boolean cutsPages() {
+    return true;
+  }
+
+  @Override
+  public Visitor alice() {
+    return alice;
+  }
+
+  @Override
+  public Visitor aliceAtTheBareDoor() throws IOException {
+    return alice.at(Door.BARE.port());
   }
 
   @BeforeParameterizedClassInvocation
@@ -320,21 +346,6 @@ class BoundariesThroughEnvoyTest {
     }
     for (int i = 0; i < answers.size(); i++) {
       assertThat(answers.get(i).get()).isEqualTo(i % 2 == 0 ? 200 : 401);
-    }
-  }
-
-  /** Envoy takes {@code Connection} away, so that no later hop drops what it names. */
-  @Test
-  void aConnectionHeaderTakesNoIdentityAway() throws IOException {
-    Reply reply = alice.get("/orders", "connection: X-Auth-Request-Email");
-    assertThat(reply.status()).isEqualTo(200);
-    assertThat(Visitor.arrived(reply, "x-auth-request-email")).containsExactly("alice@example.com");
-    assertThat(Visitor.arrived(reply, "connection")).isEmpty();
-    if (mode == Mode.GRPC) {
-      // With an upgrade it stays, and Limen sees it.
-      Reply upgraded =
-          alice.get("/orders", "connection: upgrade, X-Auth-Request-Email", "upgrade: websocket");
-      assertThat(upgraded.status()).isEqualTo(400);
     }
   }
 
