@@ -30,7 +30,8 @@ class AuthorizerTest {
         House.with(
             """
             {match: {hosts: [], path: /public/*, methods: [GET]}, mode: public},
-            {match: {hosts: [], path: /anything, methods: []}, mode: public}
+            {match: {hosts: [], path: /anything, methods: []}, mode: public},
+            {match: {hosts: [secret.example.com], path: /public/vault}, mode: deny}
             """);
   }
 
@@ -153,7 +154,7 @@ class AuthorizerTest {
   }
 
   @ParameterizedTest
-  @DisplayName("A03 A04 A16 A19 nothing else that a client says decides")
+  @DisplayName("A03 A04 A16 A19 nothing else that a client says decides: no rule reads an address")
   @ValueSource(
       strings = {
         "x-forwarded-uri: /public/x",
@@ -221,6 +222,8 @@ class AuthorizerTest {
       })
   void aHostInAnySpellingIsTheSameHost(String host) {
     assertLogin(get("/x").host(host), Reason.NO_SESSION);
+    assertRefused(get("/public/vault").host(host), 403, Reason.ROUTE_DENIED);
+    assertThat(house.ask(get("/public/vault"))).isInstanceOf(Decision.Allow.class);
   }
 
   @ParameterizedTest
