@@ -31,6 +31,7 @@ class AuthorizerTest {
             """
             {match: {hosts: [], path: /public/*, methods: [GET]}, mode: public},
             {match: {hosts: [], path: /anything, methods: []}, mode: public},
+            {match: {hosts: [], path: /v1/*/status, methods: []}, mode: public},
             {match: {hosts: [secret.example.com], path: /public/vault}, mode: deny}
             """);
   }
@@ -91,6 +92,7 @@ class AuthorizerTest {
   @ValueSource(
       strings = {
         "/api/private/secret?x=/status",
+        "/v1/secret?x=/status",
         "/admin?/public/x",
         "/public/../admin",
         "/public/%2e%2e/admin",

@@ -366,8 +366,7 @@ class RouteTableTest {
   @Test
   @DisplayName("A18: nothing in a pattern but a star stands for anything else than itself")
   void whatLooksLikeAnExpressionIsItself() {
-    RouteTable table =
-        new RouteTable(List.of(route("public - /(a+)+$ -")), byDefault(Mode.LOGIN));
+    RouteTable table = new RouteTable(List.of(route("public - /(a+)+$ -")), byDefault(Mode.LOGIN));
     assertThat(ask(table, "GET", "a.example", "/(a+)+$")).isEqualTo(Mode.PUBLIC);
     assertThat(ask(table, "GET", "a.example", "/aa")).isEqualTo(Mode.LOGIN);
   }

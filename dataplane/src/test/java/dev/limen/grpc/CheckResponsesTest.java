@@ -134,7 +134,9 @@ class CheckResponsesTest {
         .noneMatch(option -> option.getHeader().getKey().equals("set-cookie"));
   }
 
-  /** Not {@code error_response}: Envoy up to 1.36 does not know it, and takes what is left as 403. */
+  /**
+   * Not {@code error_response}: Envoy up to 1.36 does not know it, and takes what is left as 403.
+   */
   @Test
   @DisplayName("C129 trouble is a denied_response of 503 with Retry-After, as any Envoy reads it")
   void troubleIsADeniedResponseThatAnyEnvoyReads() throws IOException {
