@@ -72,6 +72,13 @@ final class Boundaries implements AutoCloseable {
                           "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
                           check_settings:
                             with_request_body: {max_request_bytes: 2048}
+                    - match: {prefix: /large-bodies/}
+                      route: {cluster: orders}
+                      typed_per_filter_config:
+                        envoy.filters.http.ext_authz:
+                          "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
+                          check_settings:
+                            with_request_body: {max_request_bytes: 1048576}
                     - match: {prefix: /cookies/}
                       route: {cluster: cookies}
       """;
@@ -100,7 +107,7 @@ final class Boundaries implements AutoCloseable {
     this.envoy = envoy;
   }
 
-  static Boundaries open(Mode mode) throws IOException {
+  static Boundaries open(Mode mode, Release release) throws IOException {
     Layout shipped = Layout.find();
     Path root = Files.createTempDirectory("limen-boundaries-");
     Files.createDirectories(root.resolve("deploy/limen"));
@@ -114,7 +121,10 @@ final class Boundaries implements AutoCloseable {
     Files.writeString(layout.limenConfig(), replaced(limen, "routes:\n", ROUTES) + MORE);
     Files.writeString(layout.realm(), realm(Files.readString(shipped.realm())));
     OwnCookiesService cookies = new OwnCookiesService();
-    Variation varied = Variation.ofEnvoy(text -> gateway(text, cookies.port()));
+    Variation varied =
+        Variation.ofEnvoy(
+            text -> Door.addedTo(gateway(text), release) + COOKIES.formatted(cookies.port()),
+            release.binary());
     Stage stage = Stage.open(layout, Stage.Options.DEMO.with(varied), _ -> {});
     try {
       return new Boundaries(root, stage, stage.openGateway(mode, _ -> {}), cookies);
@@ -125,7 +135,7 @@ final class Boundaries implements AutoCloseable {
     }
   }
 
-  private static String gateway(String shipped, int cookies) {
+  private static String gateway(String shipped) {
     String reports = "              - match: {path_separated_prefix: /reports}\n";
     String more =
         opened(shipped, reports, "/api/", "OPTIONS") + opened(shipped, reports, "/v1/", "GET");
@@ -142,8 +152,7 @@ final class Boundaries implements AutoCloseable {
         replaced(
             text.replace("timeout: 2s", "timeout: 20s"), "max_interval: 2s", "max_interval: 20s");
     text = text.replace(user, user + user.replace("x-auth-request-user", "x-report-user"));
-    text = replaced(text, "cache_duration: 300s", "cache_duration: 6s");
-    return Door.addedTo(text) + COOKIES.formatted(cookies);
+    return replaced(text, "cache_duration: 300s", "cache_duration: 6s");
   }
 
   /** As the shipped route for what is public: no token, no role, and Limen is asked. */

@@ -23,8 +23,7 @@ enum Door {
       "headers_with_underscores_action: REJECT_REQUEST",
       "headers_with_underscores_action: ALLOW",
       "failure_mode_allow: false",
-      "failure_mode_allow: true\n              failure_mode_allow_header_add: true"
-          + "\n              max_denied_response_body_bytes: 1024"),
+      "failure_mode_allow: true\n              failure_mode_allow_header_add: true"),
   /** Waits a second for Limen, and no longer. */
   IMPATIENT("max_interval: 20s", "max_interval: 1s");
 
@@ -40,12 +39,17 @@ enum Door {
   }
 
   /** The gateway's file with these listeners too. */
-  static String addedTo(String gateway) {
+  static String addedTo(String gateway, Release release) {
     int from = gateway.indexOf(SHIPPED);
     int to = gateway.indexOf("  clusters:\n");
     StringBuilder text = new StringBuilder(gateway.substring(0, to));
     for (Door door : values()) {
       text.append(door.changed(gateway.substring(from, to)));
+    }
+    if (release.cutsPages()) {
+      String open = "failure_mode_allow: true\n";
+      int at = text.indexOf(open);
+      text.insert(at, "max_denied_response_body_bytes: " + PAGE_BYTES + "\n              ");
     }
     return text.append(gateway.substring(to)).toString();
   }
