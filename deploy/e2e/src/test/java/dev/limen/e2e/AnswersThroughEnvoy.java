@@ -85,9 +85,11 @@ interface AnswersThroughEnvoy extends ThroughEnvoy {
 
   /** Over gRPC that is an error of the call and no answer, of which Envoy makes the 503. */
   @Test
-  @DisplayName("C132 C102 a check that is longer than Limen reads is refused, and reaches no service")
+  @DisplayName(
+      "C132 C102 a check that is longer than Limen reads is refused, and reaches no service")
   default void aCheckLongerThanLimenReadsIsRefused() throws IOException {
-    Request large = Request.post(Visitor.SERVICES, "/large-bodies/x", "text/plain", new byte[300_000]);
+    Request large =
+        Request.post(Visitor.SERVICES, "/large-bodies/x", "text/plain", new byte[300_000]);
     Passage asked = pass(alice(), large, "accept: application/json");
     assertThat(asked.summary())
         .isEqualTo(mode() == Mode.GRPC ? "503, not answered" : "413, refused by Limen");

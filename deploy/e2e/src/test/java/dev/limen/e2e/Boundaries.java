@@ -55,33 +55,14 @@ final class Boundaries implements AutoCloseable {
             audiences: [limen]
       """;
 
-  /** Envoy has Limen see what a client sends, up to 2 KiB of it. */
+  /** Where Envoy has Limen see what a client sends, a part of it or all, up to a limit. */
   private static final String BODIES =
-      """
-                    - match: {prefix: /bodies/}
-                      route: {cluster: orders}
-                      typed_per_filter_config:
-                        envoy.filters.http.ext_authz:
-                          "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
-                          check_settings:
-                            with_request_body: {max_request_bytes: 2048, allow_partial_message: true}
-                    - match: {prefix: /whole-bodies/}
-                      route: {cluster: orders}
-                      typed_per_filter_config:
-                        envoy.filters.http.ext_authz:
-                          "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
-                          check_settings:
-                            with_request_body: {max_request_bytes: 2048}
-                    - match: {prefix: /large-bodies/}
-                      route: {cluster: orders}
-                      typed_per_filter_config:
-                        envoy.filters.http.ext_authz:
-                          "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
-                          check_settings:
-                            with_request_body: {max_request_bytes: 1048576}
-                    - match: {prefix: /cookies/}
-                      route: {cluster: cookies}
-      """;
+      bodies("/bodies/", "{max_request_bytes: 2048, allow_partial_message: true}")
+          + bodies("/whole-bodies/", "{max_request_bytes: 2048}")
+          + bodies("/large-bodies/", "{max_request_bytes: 1048576}");
+
+  private static final String COOKIE_ROUTE =
+      "              - match: {prefix: /cookies/}\n                route: {cluster: cookies}\n";
 
   private static final String COOKIES =
       """
@@ -109,6 +90,7 @@ final class Boundaries implements AutoCloseable {
 
   static Boundaries open(Mode mode, Release release) throws IOException {
     Layout shipped = Layout.find();
+    Path binary = release.binary();
     Path root = Files.createTempDirectory("limen-boundaries-");
     Files.createDirectories(root.resolve("deploy/limen"));
     Files.createDirectories(root.resolve("deploy/keycloak"));
@@ -124,7 +106,7 @@ final class Boundaries implements AutoCloseable {
     Variation varied =
         Variation.ofEnvoy(
             text -> Door.addedTo(gateway(text), release) + COOKIES.formatted(cookies.port()),
-            release.binary());
+            binary);
     Stage stage = Stage.open(layout, Stage.Options.DEMO.with(varied), _ -> {});
     try {
       return new Boundaries(root, stage, stage.openGateway(mode, _ -> {}), cookies);
@@ -138,10 +120,13 @@ final class Boundaries implements AutoCloseable {
   private static String gateway(String shipped) {
     String reports = "              - match: {path_separated_prefix: /reports}\n";
     String more =
-        opened(shipped, reports, "/api/", "OPTIONS") + opened(shipped, reports, "/v1/", "GET");
+        opened(shipped, reports, "/api/", "OPTIONS")
+            + opened(shipped, reports, "/v1/", "GET")
+            + COOKIE_ROUTE
+            + BODIES;
     String early = "              - remove_on_match: {key_matcher: {prefix: x-auth-request-, ";
     String user = "                    - {exact: x-auth-request-user, ignore_case: true}\n";
-    String text = replaced(shipped, reports, more + BODIES + reports);
+    String text = replaced(shipped, reports, more + reports);
     text =
         replaced(
             text,
@@ -153,6 +138,19 @@ final class Boundaries implements AutoCloseable {
             text.replace("timeout: 2s", "timeout: 20s"), "max_interval: 2s", "max_interval: 20s");
     text = text.replace(user, user + user.replace("x-auth-request-user", "x-report-user"));
     return replaced(text, "cache_duration: 300s", "cache_duration: 6s");
+  }
+
+  private static String bodies(String prefix, String limits) {
+    String type = "type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute";
+    return """
+                  - match: {prefix: %s}
+                    route: {cluster: orders}
+                    typed_per_filter_config:
+                      envoy.filters.http.ext_authz:
+                        "@type": %s
+                        check_settings: {with_request_body: %s}
+    """
+        .formatted(prefix, type, limits);
   }
 
   /** As the shipped route for what is public: no token, no role, and Limen is asked. */

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Why the README says which release of Envoy not to take; only where {@code limen.envoys} has it. */
+/** Why the README names a release of Envoy not to take; run where {@code limen.envoys} has it. */
 class BrokenReleaseTest {
   static Stream<Release> broken() {
     return Release.others().filter(release -> Release.BROKEN.equals(release.version()));

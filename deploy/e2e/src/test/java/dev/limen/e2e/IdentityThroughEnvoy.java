@@ -10,6 +10,7 @@ import dev.limen.demo.run.Mode;
 import dev.limen.demo.run.Ports;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +27,8 @@ interface IdentityThroughEnvoy extends ThroughEnvoy {
   }
 
   @Test
-  @DisplayName("A21 a header of groups that a client sends does not arrive for one without groups")
+  @DisplayName(
+      "A21 C8 C10 a header of groups that a client sends does not arrive for one without groups")
   default void whatIsNotKnownIsRemoved() throws IOException {
     for (Visitor plain : atBothDoors("plain")) {
       Passage passed = pass(plain, "/orders", "X-Auth-Request-Groups: admin");
@@ -44,13 +46,13 @@ interface IdentityThroughEnvoy extends ThroughEnvoy {
       Passage bare = pass(aliceAtTheBareDoor(), "/orders", name + ": admin");
       assertThat(bare.summary()).isEqualTo(REACHED);
       // Over HTTP Limen sees only what the gateway's list names: why the gateway refuses it itself.
-      assertThat(bare.arrived(name.toLowerCase(java.util.Locale.ROOT)))
+      assertThat(bare.arrived(name.toLowerCase(Locale.ROOT)))
           .isEqualTo(mode() == Mode.GRPC ? List.of() : List.of("admin"));
     }
   }
 
   @Test
-  @DisplayName("A23 of two values that a client sends none arrives: exactly one does, Limen's")
+  @DisplayName("A23 C124 of two values that a client sends none arrives: exactly one does, Limen's")
   default void aClientsOwnValuesAreOverwritten() throws IOException {
     for (Visitor visitor : atBothDoors("alice")) {
       Passage passed =
@@ -64,7 +66,7 @@ interface IdentityThroughEnvoy extends ThroughEnvoy {
   }
 
   @Test
-  @DisplayName("A24 on a public route no managed header arrives, whoever asks")
+  @DisplayName("A24 C10 on a public route no managed header arrives, whoever asks")
   default void aPublicRouteIsNobodys() throws IOException {
     String[] claimed = {
       "authorization: Bearer evil",
@@ -181,7 +183,8 @@ interface IdentityThroughEnvoy extends ThroughEnvoy {
   }
 
   @Test
-  @DisplayName("A31 bytes from 0x80 break nothing: with them a cookie is none, a header a header")
+  @DisplayName(
+      "A31 C131 bytes from 0x80 break nothing: with them a cookie is none, a header a header")
   default void bytesFrom0x80BreakNothing() throws IOException {
     Visitor nobody = new Visitor();
     for (String line :
