@@ -30,7 +30,9 @@ class AuthorizerTest {
         House.with(
             """
             {match: {hosts: [], path: /public/*, methods: [GET]}, mode: public},
-            {match: {hosts: [], path: /anything, methods: []}, mode: public}
+            {match: {hosts: [], path: /anything, methods: []}, mode: public},
+            {match: {hosts: [], path: /v1/*/status, methods: []}, mode: public},
+            {match: {hosts: [secret.example.com], path: /public/vault}, mode: deny}
             """);
   }
 
@@ -90,6 +92,7 @@ class AuthorizerTest {
   @ValueSource(
       strings = {
         "/api/private/secret?x=/status",
+        "/v1/secret?x=/status",
         "/admin?/public/x",
         "/public/../admin",
         "/public/%2e%2e/admin",
@@ -153,7 +156,7 @@ class AuthorizerTest {
   }
 
   @ParameterizedTest
-  @DisplayName("A03 A04 A16 A19 nothing else that a client says decides")
+  @DisplayName("A03 A04 A16 A19 nothing else that a client says decides: no rule reads an address")
   @ValueSource(
       strings = {
         "x-forwarded-uri: /public/x",
@@ -221,6 +224,8 @@ class AuthorizerTest {
       })
   void aHostInAnySpellingIsTheSameHost(String host) {
     assertLogin(get("/x").host(host), Reason.NO_SESSION);
+    assertRefused(get("/public/vault").host(host), 403, Reason.ROUTE_DENIED);
+    assertThat(house.ask(get("/public/vault"))).isInstanceOf(Decision.Allow.class);
   }
 
   @ParameterizedTest

@@ -60,6 +60,7 @@ class IdentityHeadersTest {
   }
 
   @Test
+  @DisplayName("C9 a header that is managed and set is not among those to remove")
   void theUpstreamHearsWhoAsks() {
     Decision decision = askAs(alice);
     assertThat(House.set(decision, "authorization")).isEqualTo("Bearer id.of.alice");

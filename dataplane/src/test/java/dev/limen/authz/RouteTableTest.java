@@ -321,6 +321,7 @@ class RouteTableTest {
   }
 
   @Test
+  @DisplayName("A18: two routes for the same stop the start, and both are named")
   void twoRoutesForTheSameStopTheStartAndBothAreNamed() {
     List<RouteConfig> routes =
         List.of(
@@ -335,6 +336,7 @@ class RouteTableTest {
   }
 
   @ParameterizedTest
+  @DisplayName("A18: a pattern that no plain request meets stops the start, and is named")
   @ValueSource(
       strings = {
         "/a**",
@@ -359,6 +361,14 @@ class RouteTableTest {
         .isThrownBy(
             () -> new RouteTable(List.of(route("public - " + path + " -")), byDefault(Mode.LOGIN)))
         .withMessageContaining("match.path: found " + path);
+  }
+
+  @Test
+  @DisplayName("A18: nothing in a pattern but a star stands for anything else than itself")
+  void whatLooksLikeAnExpressionIsItself() {
+    RouteTable table = new RouteTable(List.of(route("public - /(a+)+$ -")), byDefault(Mode.LOGIN));
+    assertThat(ask(table, "GET", "a.example", "/(a+)+$")).isEqualTo(Mode.PUBLIC);
+    assertThat(ask(table, "GET", "a.example", "/aa")).isEqualTo(Mode.LOGIN);
   }
 
   @Test

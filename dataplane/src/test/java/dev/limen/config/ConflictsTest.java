@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -95,5 +96,22 @@ class ConflictsTest {
         .asString()
         .contains("redirects.redirectURLs")
         .contains(": found " + url);
+  }
+
+  // spotless:off
+  @ParameterizedTest
+  @DisplayName("A18 an expression, anchored or not, is no pattern: it stops the start and is named")
+  @CsvSource(delimiter = '|', value = {
+      "status$             | routes[0].match.path: found status$, ",
+      "''                  | routes[0].match.path: found , ",
+      "(a+)+$              | routes[0].match.path: found (a+)+$, ",
+      "^/api/[^/]+/status$ | routes[0].match.path: found ^/api/[^/]+/status$, ",
+  })
+  // spotless:on
+  void anExpressionIsNoPattern(String path, String named) {
+    assertThat(errors(GOOD + "routes: [{match: {path: '" + path + "'}, mode: public}]\n"))
+        .singleElement()
+        .asString()
+        .contains(named);
   }
 }

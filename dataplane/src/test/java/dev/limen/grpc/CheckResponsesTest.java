@@ -133,4 +133,19 @@ class CheckResponsesTest {
     assertThat(response.getDeniedResponse().getHeadersList())
         .noneMatch(option -> option.getHeader().getKey().equals("set-cookie"));
   }
+
+  /**
+   * Not {@code error_response}: Envoy up to 1.36 does not know it, and takes what is left as 403.
+   */
+  @Test
+  @DisplayName("C129 trouble is a denied_response of 503 with Retry-After, as any Envoy reads it")
+  void troubleIsADeniedResponseThatAnyEnvoyReads() throws IOException {
+    CheckResponse response = encode(new Decision.Unavailable(Reason.STORE_UNAVAILABLE));
+
+    assertThat(response.getStatus().getCode()).isEqualTo(7);
+    assertThat(response.getDeniedResponse().getStatus().getCodeValue()).isEqualTo(503);
+    assertThat(response.getDeniedResponse().getHeadersList())
+        .anyMatch(option -> option.getHeader().getKey().equals("retry-after"));
+    assertThat(response.getUnknownFields().asMap()).isEmpty();
+  }
 }

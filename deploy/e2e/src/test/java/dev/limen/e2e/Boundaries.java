@@ -8,12 +8,14 @@ import dev.limen.demo.run.Variation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.StringJoiner;
 
 /**
  * The shipped gateway file in front of a Limen that has routes in all modes.
  *
  * <p>Invariant: of the shipped files only lines are added: routes and a profile to Limen's; to
- * Envoy's a route for preflights and what the profile needs; to the realm's two users.
+ * Envoy's some routes, what the profile needs, and more {@linkplain Door doors}; to the realm's two
+ * users some more. Only what is waited for is longer, for busy machines.
  */
 final class Boundaries implements AutoCloseable {
   private static final String ROUTES =
@@ -31,6 +33,10 @@ final class Boundaries implements AutoCloseable {
         - { name: ops, match: { path: /ops/* }, mode: login, require: { realmRole: ops } }
         - { name: closed, match: { path: /closed/* }, mode: deny }
         - { name: reports, match: { path: /reports/* }, mode: login, headers: reports }
+        - name: status
+          match: { hosts: [localhost], path: /v1/*/status, methods: [GET] }
+          mode: public
+        - { name: secret, match: { hosts: [secret.example.com] }, mode: deny }
       """;
   private static final String MORE =
       """
@@ -45,29 +51,56 @@ final class Boundaries implements AutoCloseable {
         issuers:
           - issuer: http://127.0.0.1:8080/realms/limen
             audiences: [limen]
+          - issuer: http://127.0.0.1:1/realms/away
+            audiences: [limen]
       """;
+
+  /** Where Envoy has Limen see what a client sends, a part of it or all, up to a limit. */
+  private static final String BODIES =
+      bodies("/bodies/", "{max_request_bytes: 2048, allow_partial_message: true}")
+          + bodies("/whole-bodies/", "{max_request_bytes: 2048}")
+          + bodies("/large-bodies/", "{max_request_bytes: 1048576}");
+
+  private static final String COOKIE_ROUTE =
+      "              - match: {prefix: /cookies/}\n                route: {cluster: cookies}\n";
+
+  private static final String COOKIES =
+      """
+        - name: cookies
+          type: STATIC
+          connect_timeout: 1s
+          load_assignment:
+            cluster_name: cookies
+            endpoints:
+            - lb_endpoints:
+              - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
+      """;
+
   private final Path root;
+  private final OwnCookiesService cookies;
   final Stage stage;
   final Envoy envoy;
 
-  private Boundaries(Path root, Stage stage, Envoy envoy) {
+  private Boundaries(Path root, Stage stage, Envoy envoy, OwnCookiesService cookies) {
     this.root = root;
+    this.cookies = cookies;
     this.stage = stage;
     this.envoy = envoy;
   }
 
-  static Boundaries open(Mode mode) throws IOException {
+  static Boundaries open(Mode mode, Release release) throws IOException {
     Path root = Layout.newRunFolder();
     try {
-      return open(root, mode);
+      return open(root, mode, release);
     } catch (IOException | RuntimeException failed) {
       remove(root);
       throw failed;
     }
   }
 
-  private static Boundaries open(Path root, Mode mode) throws IOException {
+  private static Boundaries open(Path root, Mode mode, Release release) throws IOException {
     Layout shipped = Layout.find();
+    Path binary = release.binary();
     Files.createDirectories(root.resolve("deploy/limen"));
     Files.createDirectories(root.resolve("deploy/keycloak"));
     for (String same : new String[] {"dataplane", "deploy/envoy"}) {
@@ -75,44 +108,87 @@ final class Boundaries implements AutoCloseable {
     }
     Layout layout = new Layout(root, shipped.cache());
     String limen = Files.readString(shipped.limenConfig());
+    limen = replaced(limen, "deadline: 2s", "deadline: 15s");
     Files.writeString(layout.limenConfig(), replaced(limen, "routes:\n", ROUTES) + MORE);
     Files.writeString(layout.realm(), realm(Files.readString(shipped.realm())));
-    Stage.Options options = Stage.Options.DEMO.with(Variation.ofEnvoy(Boundaries::gateway));
-    Stage stage = Stage.open(layout, options, _ -> {});
+    OwnCookiesService cookies = new OwnCookiesService();
+    Variation varied =
+        Variation.ofEnvoy(
+            text -> Door.addedTo(gateway(text), release) + COOKIES.formatted(cookies.port()),
+            binary);
+    Stage stage = Stage.open(layout, Stage.Options.DEMO.with(varied), _ -> {});
     try {
-      return new Boundaries(root, stage, stage.openGateway(mode, _ -> {}));
+      return new Boundaries(root, stage, stage.openGateway(mode, _ -> {}), cookies);
     } catch (RuntimeException failed) {
       stage.close();
+      cookies.close();
       throw failed;
     }
   }
 
   private static String gateway(String shipped) {
     String reports = "              - match: {path_separated_prefix: /reports}\n";
+    String more =
+        opened(shipped, reports, "/api/", "OPTIONS")
+            + opened(shipped, reports, "/v1/", "GET")
+            + COOKIE_ROUTE
+            + BODIES;
     String early = "              - remove_on_match: {key_matcher: {prefix: x-auth-request-, ";
     String user = "                    - {exact: x-auth-request-user, ignore_case: true}\n";
-    String text = replaced(shipped, reports, preflights(shipped, reports) + reports);
+    String text = replaced(shipped, reports, more + reports);
     text =
         replaced(
             text,
             early,
             early.replace("x-auth-request-", "x-report-") + "ignore_case: true}}\n" + early);
-    return text.replace(user, user + user.replace("x-auth-request-user", "x-report-user"));
+    // On a busy machine two hundred at once take longer than a person should wait.
+    text =
+        replaced(
+            text.replace("timeout: 2s", "timeout: 20s"), "max_interval: 2s", "max_interval: 20s");
+    text = text.replace(user, user + user.replace("x-auth-request-user", "x-report-user"));
+    return replaced(text, "cache_duration: 300s", "cache_duration: 6s");
+  }
+
+  private static String bodies(String prefix, String limits) {
+    String type = "type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute";
+    return """
+                  - match: {prefix: %s}
+                    route: {cluster: orders}
+                    typed_per_filter_config:
+                      envoy.filters.http.ext_authz:
+                        "@type": %s
+                        check_settings: {with_request_body: %s}
+    """
+        .formatted(prefix, type, limits);
   }
 
   /** As the shipped route for what is public: no token, no role, and Limen is asked. */
-  private static String preflights(String shipped, String next) {
+  private static String opened(String shipped, String next, String prefix, String method) {
     int start = shipped.indexOf("              - match: {prefix: /public/,");
     String open = shipped.substring(start, shipped.indexOf(next));
-    return replaced(replaced(open, "/public/", "/api/"), "exact: GET", "exact: OPTIONS");
+    return replaced(replaced(open, "/public/", prefix), "exact: GET", "exact: " + method);
   }
 
-  /** Two more: one whose groups no header can hold as they are, one with more than a header may. */
+  /** Some more, each with an account that no header can hold as it is, or that has little. */
   private static String realm(String shipped) {
     String groups = "[\"/Zoë, ops\", \"/a\\r\\nx-injected: 1\", \"/\\u007f\"]";
-    String crowd = "[\"/" + "g".repeat(20 << 10) + "\"]";
-    return replaced(
-        shipped, "\"users\": [", "\"users\": [" + user("zoe", groups) + user("crowd", crowd));
+    String users =
+        user("zoe", groups)
+            + user("crowd", many(1_500))
+            + user("throng", many(5_000))
+            + user("pair", "[\"/users,admins\", \"/staff\"]")
+            + user("plain", "[]")
+            + user("torn", "[]").replace("torn@example.com", "a\\r\\nX-Auth-Request-Groups: admin");
+    return replaced(shipped, "\"users\": [", "\"users\": [" + users);
+  }
+
+  /** Groups of 12 characters each. */
+  private static String many(int count) {
+    StringJoiner groups = new StringJoiner("\", \"/", "[\"/", "\"]");
+    for (int i = 0; i < count; i++) {
+      groups.add("group-%06d".formatted(i));
+    }
+    return groups.toString();
   }
 
   private static String user(String name, String groups) {
@@ -126,7 +202,7 @@ final class Boundaries implements AutoCloseable {
         .replace("GROUPS", groups);
   }
 
-  private static String replaced(String text, String from, String to) {
+  static String replaced(String text, String from, String to) {
     if (!text.contains(from)) {
       throw new IllegalStateException("the shipped file holds no such text: " + from);
     }
@@ -136,6 +212,7 @@ final class Boundaries implements AutoCloseable {
   @Override
   public void close() throws IOException {
     stage.close();
+    cookies.close();
     stage.forgetLogs();
     remove(root);
   }

@@ -31,9 +31,28 @@ final class Visitor {
   private static final Pattern ACTION =
       Pattern.compile("<form\\b[^>]*\\baction\\s*=\\s*[\"']([^\"']*)[\"']");
 
-  private final HttpWire wire = new HttpWire(Ports.GATEWAY, null);
+  private final HttpWire wire;
   private final CookieJar atServices = new CookieJar();
   private final CookieJar atProvider = new CookieJar();
+
+  Visitor() {
+    this(Ports.GATEWAY);
+  }
+
+  /** At another door than the gateway's public one. */
+  Visitor(int port) {
+    wire = new HttpWire(port, null);
+  }
+
+  /** The same person, at that door. */
+  Visitor at(int port) {
+    Visitor there = new Visitor(port);
+    String session = session();
+    if (session != null) {
+      there.cookies().put("__Host-limen", session);
+    }
+    return there;
+  }
 
   /** Signs in from the service's page through the provider's form and back. */
   static Visitor signedIn(String user) throws IOException {

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The strict provider of {@code deploy/dev-idp}, in this process. */
-final class DevProvider implements Provider, ProviderLog {
+public final class DevProvider implements Provider, ProviderLog {
   private final DevIdp idp;
 
   private DevProvider(DevIdp idp) {
@@ -58,6 +58,11 @@ final class DevProvider implements Provider, ProviderLog {
   @Override
   public void accessTokensLive(Duration lifetime) {
     // Said at its start.
+  }
+
+  /** Signs with a new key from now on; what older ones signed stays good. */
+  public void rotateKeys() {
+    idp.rotateKeys();
   }
 
   @Override

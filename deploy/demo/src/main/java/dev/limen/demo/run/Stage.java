@@ -68,7 +68,8 @@ public final class Stage implements AutoCloseable {
     this.started = started;
     this.layout = layout;
     this.options = options;
-    this.envoyBinary = EnvoyBinary.find(layout, progress);
+    Path other = options.variation().envoy();
+    this.envoyBinary = other == null ? EnvoyBinary.find(layout, progress) : other;
     requirePorts(options);
     this.folder = started.addFolder(Layout.newRunFolder());
     this.edge = options.tls() ? Edge.TLS : Edge.PLAIN;

@@ -1,5 +1,6 @@
 package dev.limen.demo.run;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -14,20 +15,37 @@ import org.jspecify.annotations.Nullable;
  * @param fromLimen of each piece of Limen's answers on the wire; keeps lengths
  * @param fromManagement the same for Limen's management port; null leaves the wire alone
  * @param providerFault a fault of the provider of this project, e.g. {@code wrong-nonce}
+ * @param envoy another binary than the one that is found; null for that
  */
 public record Variation(
     @Nullable UnaryOperator<String> envoyConfig,
     Map<String, String> limenEnvironment,
     UnaryOperator<byte[]> fromLimen,
     @Nullable UnaryOperator<byte[]> fromManagement,
-    @Nullable String providerFault) {
+    @Nullable String providerFault,
+    @Nullable Path envoy) {
+
+  /** With the binary that is found. */
+  public Variation(
+      @Nullable UnaryOperator<String> envoyConfig,
+      Map<String, String> limenEnvironment,
+      UnaryOperator<byte[]> fromLimen,
+      @Nullable UnaryOperator<byte[]> fromManagement,
+      @Nullable String providerFault) {
+    this(envoyConfig, limenEnvironment, fromLimen, fromManagement, providerFault, null);
+  }
 
   /** As shipped. */
   public static final Variation NONE =
       new Variation(null, Map.of(), UnaryOperator.identity(), null, null);
 
   public static Variation ofEnvoy(UnaryOperator<String> change) {
-    return new Variation(change, Map.of(), NONE.fromLimen, null, null);
+    return ofEnvoy(change, null);
+  }
+
+  /** That change of the shipped file, run by that binary. */
+  public static Variation ofEnvoy(UnaryOperator<String> change, @Nullable Path envoy) {
+    return new Variation(change, Map.of(), NONE.fromLimen, null, null, envoy);
   }
 
   /** This text of the shipped file becomes that text; the file must hold it. */
