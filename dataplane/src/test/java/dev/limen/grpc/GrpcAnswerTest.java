@@ -7,6 +7,7 @@ import dev.limen.check.Decision;
 import dev.limen.check.DoorConfig;
 import dev.limen.check.HeaderMutations;
 import dev.limen.check.Reason;
+import dev.limen.config.ServerConfig.GrpcConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -102,7 +103,8 @@ class GrpcAnswerTest {
             1_000_000_000L,
             new AtomicBoolean(true));
     EmbeddedChannel channel = new EmbeddedChannel();
-    channel.pipeline().addLast(new GrpcConnectionBuilder(service, 100).build());
+    GrpcConfig limits = DoorConfig.of(Duration.ofSeconds(1)).grpc();
+    channel.pipeline().addLast(new GrpcConnectionBuilder(service, limits).build());
     channel.pipeline().fireChannelActive();
 
     boolean told = false;
