@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The gRPC door on a port of its own, with a decision function written by hand. */
 final class DoorFixture implements AutoCloseable {
+  /** Longer than a client waits for an answer, so that none is given because of it. */
+  static final Duration DEADLINE = Duration.ofMinutes(1);
+
   static final int MAX_CONCURRENT_STREAMS = DoorConfig.MAX_CONCURRENT_STREAMS;
 
   final FakeChecks checks = new FakeChecks();
@@ -39,7 +42,7 @@ final class DoorFixture implements AutoCloseable {
   private final long heldBefore = CountedServerChannel.heldBytes();
 
   DoorFixture() throws IOException {
-    this(Duration.ofSeconds(10));
+    this(DEADLINE);
   }
 
   DoorFixture(Duration deadline) throws IOException {
@@ -48,7 +51,7 @@ final class DoorFixture implements AutoCloseable {
 
   /** The door on as many loops. */
   static DoorFixture withLoops(int count) throws IOException {
-    return new DoorFixture(DoorConfig.of(Duration.ofSeconds(10)), checks -> checks, count);
+    return new DoorFixture(DoorConfig.of(DEADLINE), checks -> checks, count);
   }
 
   /** The door with other limits, and with something before the decision. */

@@ -263,6 +263,21 @@ class GrpcLimitsTest {
   }
 
   @Test
+  @DisplayName("C61 padding counts for the window, and is given back")
+  void paddingIsGivenBack() {
+    send(ACK, FrameClient.call(1, "/nothing"));
+    byte[] padding = new byte[256];
+    padding[0] = (byte) 254;
+    Frame padded = new Frame(Frame.DATA, Frame.PADDED, 1, padding);
+    for (int i = 0; i < 2 * GrpcConnectionBuilder.STREAM_WINDOW_BYTES / padding.length; i++) {
+      send(padded);
+    }
+
+    assertThat(typesOn(1)).contains(Frame.WINDOW_UPDATE).doesNotContain(Frame.RST_STREAM);
+    assertThat(frames()).noneMatch(frame -> frame.type() == Frame.GOAWAY);
+  }
+
+  @Test
   @DisplayName("a frame of MAX_FRAME_BYTES is taken, one byte more is an end")
   void aFrameHasItsLimit() {
     byte[] most = begun(2 * GrpcConnectionBuilder.MAX_FRAME_BYTES, 0);

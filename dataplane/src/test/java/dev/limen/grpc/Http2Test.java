@@ -293,6 +293,7 @@ class Http2Test {
     assertThat(door.checks.seen()).isEmpty();
   }
 
+  /** C72 is about checks over HTTP, which come by HTTP/1.1 alone: its 60 KiB are C34 there. */
   @Test
   @DisplayName("C72 headers over the limit are refused on the stream, not on the connection")
   void headersOverTheLimitAreRefusedOnTheStream() throws IOException {
@@ -307,7 +308,10 @@ class Http2Test {
     assertUsable(3);
   }
 
-  /** Envoy joins a client's crumbs before it asks; those of the call itself are nobody's. */
+  /**
+   * C73 is about checks over HTTP, which come by HTTP/1.1 alone. Here Envoy has joined a client's
+   * crumbs before it asks, or sends a list; those of the call itself are nobody's.
+   */
   @Test
   @DisplayName("C73 cookie crumbs of the call are nobody's; of the message every line counts")
   void cookieCrumbsOfTheCallAreNobodys() throws IOException {
@@ -336,7 +340,7 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("C74 a call without a path, or with a connection header, is refused on its stream")
+  @DisplayName("C74 a call without a path, with two, or with a connection header, is refused on its stream")
   void aCallThatBreaksTheRulesIsRefusedOnItsStream() throws IOException {
     client.open();
     client.send(
@@ -344,12 +348,14 @@ class Http2Test {
             1, true, ":method", "POST", ":scheme", "http", "content-type", "application/grpc"));
     client.send(FrameClient.call(3, CHECK, "connection", "close"));
     client.send(FrameClient.call(5, CHECK, "Upper", "x"));
+    client.send(FrameClient.call(9, CHECK, ":path", "/other"));
 
-    client.answer(1);
+    assertThat(client.answer(1).resetCode).isEqualTo(PROTOCOL_ERROR);
+    assertThat(client.answer(9).resetCode).isEqualTo(PROTOCOL_ERROR);
     assertThat(client.answer(3).resetCode).isEqualTo(PROTOCOL_ERROR);
     assertThat(client.answer(5).resetCode).isEqualTo(PROTOCOL_ERROR);
     assertThat(door.checks.seen()).isEmpty();
-    assertUsable(7);
+    assertUsable(11);
   }
 
   @Test

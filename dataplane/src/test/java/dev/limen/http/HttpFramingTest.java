@@ -372,7 +372,7 @@ class HttpFramingTest {
     client.send("GET /limen/check/slow HTTP/1.1\r\n" + ALICE + "\r\n");
     door.checks.awaitSlow();
     client.reset();
-    for (int i = 0; i < 5_000 && door.figures.cancelledCount() == 0; i++) {
+    for (int i = 0; i < 20_000 && door.figures.cancelledCount() == 0; i++) {
       Thread.sleep(1);
     }
 
