@@ -2,6 +2,7 @@ package dev.limen.grpc;
 
 import dev.limen.check.Reason;
 import dev.limen.config.ServerConfig.GrpcConfig;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -273,6 +274,15 @@ final class GrpcConnection extends Http2ConnectionHandler {
       connection().remote().maxActiveStreams(GrpcConnectionBuilder.MAX_STREAMS);
       calls.limitStreams(maxConcurrentStreams);
       super.onSettingsAckRead(ctx);
+    }
+
+    /** The gateway leaves: what it asked is answered, and then there is nothing more to say. */
+    @Override
+    public void onGoAwayRead(
+        ChannelHandlerContext ctx, int lastStreamId, long errorCode, ByteBuf debugData)
+        throws Http2Exception {
+      super.onGoAwayRead(ctx, lastStreamId, errorCode, debugData);
+      drain();
     }
 
     @Override

@@ -102,7 +102,8 @@ class GrpcAnswerTest {
    */
   @ParameterizedTest
   @MethodSource("refused")
-  @DisplayName("C102 an error of a call says a status that is not 0, in trailers only, and no message")
+  @DisplayName(
+      "C102 an error of a call says a status that is not 0, in trailers only, and no message")
   void noErrorOfACallIsAnAnswer(String status, Frame call, byte[] message) throws Exception {
     try (DoorFixture door = new DoorFixture();
         FrameClient client = door.connect().open()) {

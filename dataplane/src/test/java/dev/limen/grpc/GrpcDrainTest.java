@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -120,7 +121,7 @@ class GrpcDrainTest {
   void twoStepsLoseNothingAndOneStepDoes() throws Exception {
     try (FrameClient naive = new FrameClient(door.listenForFewResets(100)).open()) {
       naive.roundTrip(1);
-      Channel connection = java.util.Objects.requireNonNull(door.lastElsewhere);
+      Channel connection = Objects.requireNonNull(door.lastElsewhere);
       assertThat(lostBy(naive, () -> leaveInOneStep(connection))).isPositive();
     }
 

@@ -11,9 +11,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -126,7 +129,7 @@ class GrpcLimitsTest {
 
   private static byte[] begun(int length, int count) {
     byte[] bytes = new byte[5 + count];
-    java.nio.ByteBuffer.wrap(bytes).put((byte) 0).putInt(length);
+    ByteBuffer.wrap(bytes).put((byte) 0).putInt(length);
     return bytes;
   }
 
@@ -158,7 +161,7 @@ class GrpcLimitsTest {
       "A83 a message that does not arrive within messageTimeout is 4, and its stream reset")
   void aMessageThatDoesNotArriveIs4(int count) {
     send(ACK, FrameClient.call(1, FrameClient.CHECK));
-    send(Frame.data(1, false, java.util.Arrays.copyOf(ALICE, count)));
+    send(Frame.data(1, false, Arrays.copyOf(ALICE, count)));
     pass(MESSAGE_SECONDS - 1);
     assertThat(typesOn(1)).isEmpty();
     assertNotEnded();
@@ -220,7 +223,7 @@ class GrpcLimitsTest {
       "A86 messages that are unfinished hold maxUnfinishedBytes; one more is 8, others go on")
   void unfinishedMessagesHoldSoMuchAndNoMore() {
     send(ACK);
-    byte[] head = java.util.Arrays.copyOf(ALICE, 5);
+    byte[] head = Arrays.copyOf(ALICE, 5);
     for (int i = 0; i < CALLS; i++) {
       send(FrameClient.call(2 * i + 1, FrameClient.CHECK));
       send(Frame.data(2 * i + 1, false, begun(MESSAGE_BYTES, 1)));
@@ -234,7 +237,7 @@ class GrpcLimitsTest {
 
     send(Frame.ofInt(Frame.RST_STREAM, 1, 8));
     send(FrameClient.call(next + 2, FrameClient.CHECK), Frame.data(next + 2, false, head));
-    send(Frame.data(next + 2, true, java.util.Arrays.copyOfRange(ALICE, 5, ALICE.length)));
+    send(Frame.data(next + 2, true, Arrays.copyOfRange(ALICE, 5, ALICE.length)));
     assertThat(typesOn(next + 2)).containsExactly(Frame.HEADERS, Frame.DATA, Frame.HEADERS);
     assertUsable(next + 4);
     assertThat(figures.refusedLabels()).hasSize(1);
@@ -281,7 +284,7 @@ class GrpcLimitsTest {
   @DisplayName("a frame of MAX_FRAME_BYTES is taken, one byte more is an end")
   void aFrameHasItsLimit() {
     byte[] most = begun(2 * GrpcConnectionBuilder.MAX_FRAME_BYTES, 0);
-    byte[] padded = java.util.Arrays.copyOf(most, GrpcConnectionBuilder.MAX_FRAME_BYTES);
+    byte[] padded = Arrays.copyOf(most, GrpcConnectionBuilder.MAX_FRAME_BYTES);
     send(ACK, FrameClient.call(1, FrameClient.CHECK), Frame.data(1, false, padded));
     assertNotEnded();
     send(Frame.data(1, false, new byte[GrpcConnectionBuilder.MAX_FRAME_BYTES + 1]));
@@ -371,8 +374,8 @@ class GrpcLimitsTest {
         FrameClient.call(stream, FrameClient.CHECK, "x", "v".repeat(999 + padding - 1)).payload();
     assertThat(block).hasSize(bytes);
     int most = GrpcConnectionBuilder.MAX_FRAME_BYTES;
-    send(new Frame(Frame.HEADERS, 0, stream, java.util.Arrays.copyOf(block, most)));
-    byte[] rest = java.util.Arrays.copyOfRange(block, most, block.length);
+    send(new Frame(Frame.HEADERS, 0, stream, Arrays.copyOf(block, most)));
+    byte[] rest = Arrays.copyOfRange(block, most, block.length);
     send(new Frame(Frame.CONTINUATION, Frame.END_HEADERS, stream, rest));
   }
 
@@ -420,7 +423,7 @@ class GrpcLimitsTest {
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
       count++;
-      io.netty.util.ReferenceCountUtil.release(message);
+      ReferenceCountUtil.release(message);
     }
   }
 

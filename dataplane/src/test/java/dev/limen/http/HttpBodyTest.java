@@ -77,7 +77,7 @@ class HttpBodyTest {
         "5;a=b;c=\"d\"\r\nhello\r\n00\r\nx-trailer: v\r\n\r\n",
         "1\r\na\r\nA\r\n0123456789\r\n0\r\n\r\n"
       })
-  @DisplayName("C44 a chunked body is read and dropped, and the next request parses")
+  @DisplayName("C44 C81 a chunked body is read and dropped, and the next request parses")
   void aChunkedBodyIsReadAndDropped(String body) throws IOException {
     assertAllowed(POST + "transfer-encoding: chunked\r\n\r\n" + body);
     assertAllowed(GET + ALICE + "\r\n");

@@ -213,6 +213,7 @@ class HttpCheckTest {
     }
   }
 
+  /** Where C32 has the first of two session cookies win, decisions.md has none: A33. */
   @Test
   @DisplayName("C30 C31 C32 C33 cookies are found in any case, trimmed, line by line")
   void headersAreLowerCaseTrimmedAndLineByLine() throws IOException {

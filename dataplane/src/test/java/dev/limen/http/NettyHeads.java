@@ -21,9 +21,7 @@ final class NettyHeads {
     EmbeddedChannel channel = new EmbeddedChannel(new HttpRequestDecoder(config));
     channel.writeInbound(Unpooled.wrappedBuffer(bytes));
     List<String> heads = new ArrayList<>();
-    for (Object message = channel.readInbound();
-        message != null;
-        message = channel.readInbound()) {
+    for (Object message = channel.readInbound(); message != null; message = channel.readInbound()) {
       if (message instanceof HttpRequest request && request.decoderResult().isSuccess()) {
         heads.add(text(request));
       }
