@@ -41,6 +41,8 @@ final class RequestDecoder extends HttpRequestDecoder {
   /** What Netty keeps for a chunk's line, for the life of a connection that had a chunked body. */
   private static final int LINE_BUFFER_BYTES = 128;
 
+  private static final String CHUNKED_LINE = "transfer-encoding: chunked";
+
   /** What is being read. */
   private enum Mode {
     HEAD,
@@ -61,7 +63,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     super(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(MAX_CHUNK_LINE_BYTES)
-            .setMaxHeaderSize(MAX_TRAILER_BYTES)
+            // Netty counts the lines after a body together with those before it: with ours.
+            .setMaxHeaderSize(CHUNKED_LINE.length() + MAX_TRAILER_BYTES)
             .setMaxChunkSize(PIECE_BYTES)
             .setInitialBufferSize(LINE_BUFFER_BYTES)
             .setChunkedSupported(true)
@@ -136,7 +139,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
     mode = Mode.BODY;
     String framing =
-        length == RequestRules.CHUNKED ? "transfer-encoding: chunked" : "content-length: " + length;
+        length == RequestRules.CHUNKED ? CHUNKED_LINE : "content-length: " + length;
     String told = "POST / HTTP/1.1\r\n" + framing + "\r\n\r\n";
     List<Object> request = new ArrayList<>(1);
     super.decode(ctx, Unpooled.copiedBuffer(told, StandardCharsets.US_ASCII), request);
