@@ -138,8 +138,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       return;
     }
     mode = Mode.BODY;
-    String framing =
-        length == RequestRules.CHUNKED ? CHUNKED_LINE : "content-length: " + length;
+    String framing = length == RequestRules.CHUNKED ? CHUNKED_LINE : "content-length: " + length;
     String told = "POST / HTTP/1.1\r\n" + framing + "\r\n\r\n";
     List<Object> request = new ArrayList<>(1);
     super.decode(ctx, Unpooled.copiedBuffer(told, StandardCharsets.US_ASCII), request);

@@ -253,7 +253,8 @@ class Http2Test {
   }
 
   @Test
-  @DisplayName("C69 a window that is lowered while an answer waits may be negative, and loses nothing")
+  @DisplayName(
+      "C69 a window that is lowered while an answer waits may be negative, and loses nothing")
   void aWindowThatIsLoweredMayBeNegative() throws IOException {
     client.open(INITIAL_WINDOW_SIZE, 20);
     client.send(check(1, "alice", "/x"));
