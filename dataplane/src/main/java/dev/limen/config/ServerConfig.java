@@ -80,8 +80,7 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
       @Setting(
               value = "10s",
               bounds = "1s to 60s",
-              doc =
-                  "For the whole of a call to arrive, then an error; at the latest after twice as long")
+              doc = "For a whole call to arrive, then an error; at the latest after twice as long")
           Duration messageTimeout,
       @Setting(
               value = "16777216",

@@ -132,7 +132,7 @@ class MalformedHttpTest {
   @ParameterizedTest
   @ValueSource(strings = {"a=1; ", ";", "a=b", "; , "})
   @DisplayName(
-      "A38 large cookies are answered, and cost no more memory than twice their length, and a little")
+      "A38 large cookies are answered, and cost twice their length in memory, and a little")
   void largeCookiesAreAnswered(String unit) throws IOException {
     for (int length : new int[] {SMALL, LARGE, 60 * 1024}) {
       String request = GET + "cookie: " + unit.repeat(length / unit.length()) + "\r\n\r\n";
