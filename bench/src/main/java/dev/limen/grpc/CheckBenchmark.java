@@ -8,6 +8,7 @@ import dev.limen.check.Decision;
 import dev.limen.check.Reason;
 import dev.limen.config.ConfigLoader;
 import dev.limen.config.LimenConfig;
+import dev.limen.config.ServerConfig.GrpcConfig;
 import dev.limen.crypto.KeyRing;
 import dev.limen.login.Login;
 import dev.limen.login.Refresher;
@@ -159,7 +160,8 @@ public class CheckBenchmark {
             () -> true,
             new Uncounted(),
             config.server().extAuthz().deadline().toNanos());
-    return new EmbeddedChannel(new GrpcConnectionBuilder(service, 1_024).build());
+    GrpcConfig limits = config.server().extAuthz().grpc();
+    return new EmbeddedChannel(new GrpcConnectionBuilder(service, limits).build());
   }
 
   /** A session found in the memory store, opened, and its headers set. */

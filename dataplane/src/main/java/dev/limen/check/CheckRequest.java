@@ -20,11 +20,13 @@ public final class CheckRequest {
   /** More headers than this are refused before a check is made. */
   public static final int MAX_HEADERS = 1_000;
 
+  private static final int INITIAL_HEADERS = 32;
+
   private final byte[] bytes;
   private final Target target;
   private final long deadlineNanos;
-  private long[] names = new long[32];
-  private long[] values = new long[32];
+  private long[] names;
+  private long[] values;
   private int headerCount;
   private volatile CheckNotes notes = CheckNotes.NONE;
 
@@ -54,9 +56,24 @@ public final class CheckRequest {
    * @param deadlineNanos when the answer must be known, on {@link System#nanoTime()}'s scale
    */
   public CheckRequest(byte[] bytes, Target target, long deadlineNanos) {
+    this(bytes, target, deadlineNanos, new long[INITIAL_HEADERS], new long[INITIAL_HEADERS]);
+    headerCount = 0;
+  }
+
+  /**
+   * A check with headers, all of which count.
+   *
+   * @param names spans of lower-case names, at most {@link #MAX_HEADERS}; owned by this check
+   * @param values their values' spans, in the same order
+   */
+  public CheckRequest(
+      byte[] bytes, Target target, long deadlineNanos, long[] names, long[] values) {
     this.bytes = bytes;
     this.target = target;
     this.deadlineNanos = deadlineNanos;
+    this.names = names;
+    this.values = values;
+    headerCount = names.length;
   }
 
   /** Adds one header; false when there are {@link #MAX_HEADERS} already. */
@@ -65,8 +82,9 @@ public final class CheckRequest {
       return false;
     }
     if (headerCount == names.length) {
-      names = Arrays.copyOf(names, headerCount * 2);
-      values = Arrays.copyOf(values, headerCount * 2);
+      int more = Math.max(INITIAL_HEADERS, headerCount * 2);
+      names = Arrays.copyOf(names, more);
+      values = Arrays.copyOf(values, more);
     }
     names[headerCount] = name;
     values[headerCount] = value;

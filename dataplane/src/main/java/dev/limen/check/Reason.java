@@ -50,6 +50,8 @@ public enum Reason {
   REQUEST_TOO_LARGE("The request's headers are too large."),
   /** More requests at once on one connection than were announced. */
   TOO_MANY_REQUESTS("Too many requests at once. Try again shortly."),
+  /** More held of half-sent messages than {@code server.extAuthz.grpc.maxUnfinishedBytes}. */
+  TOO_MUCH_UNFINISHED("Too much is asked at once. Try again shortly."),
   /** More checks under way than {@code server.extAuthz.maxPending}. */
   OVERLOADED("Too much is asked at once. Try again shortly."),
   /** A request began, and was not there whole within a named time. */

@@ -48,6 +48,10 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
    * @param maxConnections one more is closed as it comes
    * @param maxConnectionsPerSource the same for one address; 0 for no limit of its own
    * @param idleTimeout a connection that said nothing for as long, and waits for nothing, is ended
+   * @param messageTimeout from a call's headers to the end of its message; 1 s to 60 s. It is
+   *     looked at once in as long, so that a call has at most twice as much
+   * @param maxUnfinishedBytes held of messages whose end has not come, for each connection; a call
+   *     that would hold more is refused. At least one message of the greatest length
    */
   public record GrpcConfig(
       @Setting(value = "0.0.0.0:9191", doc = "Where the gRPC listener binds")
@@ -72,7 +76,17 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
               bounds = "1m to 24h",
               doc =
                   "Idle for so long, a connection ends; longer than the gateway's own idle timeout")
-          Duration idleTimeout) {
+          Duration idleTimeout,
+      @Setting(
+              value = "10s",
+              bounds = "1s to 60s",
+              doc = "For a whole call to arrive, then an error; at the latest after twice as long")
+          Duration messageTimeout,
+      @Setting(
+              value = "16777216",
+              bounds = "262144 to 1073741824",
+              doc = "Bytes of unfinished messages on one connection; a call with more is an error")
+          int maxUnfinishedBytes) {
 
     public GrpcConfig {
       requirePart("server.extAuthz.grpc", maxConnectionsPerSource, maxConnections);
@@ -87,6 +101,7 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
    * @param maxConnections one more is closed as it comes
    * @param maxConnectionsPerSource the same for one address; 0 for no limit of its own
    * @param idleTimeout a connection that said nothing for as long, and waits for nothing, is closed
+   * @param messageTimeout from the first byte of a request to the last of its head and body
    */
   public record HttpConfig(
       @Setting(
@@ -110,7 +125,12 @@ public record ServerConfig(@Setting ExtAuthzConfig extAuthz, @Setting ShutdownCo
               bounds = "1m to 24h",
               doc =
                   "Idle for so long, a connection ends; longer than the gateway's own idle timeout")
-          Duration idleTimeout) {
+          Duration idleTimeout,
+      @Setting(
+              value = "10s",
+              bounds = "1s to 60s",
+              doc = "For the whole of a request to arrive, then 408")
+          Duration messageTimeout) {
 
     public HttpConfig {
       requirePart("server.extAuthz.http", maxConnectionsPerSource, maxConnections);

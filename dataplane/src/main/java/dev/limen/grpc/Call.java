@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of one stream: which method was called, and how far it is.
  *
- * <p>Invariant: {@code answered} goes from false to true once, and nothing is written after it.
- * Confined to its event loop.
+ * <p>Invariant: {@code answered} goes from false to true once, nothing is written after it, and
+ * nothing of the message is held any longer. Confined to its event loop.
  */
 final class Call {
   /** The methods that are served. */
@@ -21,7 +21,7 @@ final class Call {
   private final Method method;
   private final long timeoutNanos;
   private final boolean encodingNamed;
-  private final MessageAssembly assembly = new MessageAssembly();
+  private final MessageAssembly assembly;
   private boolean answered;
   private @Nullable Runnable onGone;
 
@@ -30,12 +30,19 @@ final class Call {
    *
    * @param timeoutNanos what the client says it waits, or {@link GrpcTimeout#NONE}
    * @param encodingNamed whether {@code grpc-encoding} names a compression
+   * @param assembly takes the message
    */
-  Call(int streamId, Method method, long timeoutNanos, boolean encodingNamed) {
+  Call(
+      int streamId,
+      Method method,
+      long timeoutNanos,
+      boolean encodingNamed,
+      MessageAssembly assembly) {
     this.streamId = streamId;
     this.method = method;
     this.timeoutNanos = timeoutNanos;
     this.encodingNamed = encodingNamed;
+    this.assembly = assembly;
   }
 
   int streamId() {
@@ -65,6 +72,7 @@ final class Call {
   void markAnswered() {
     answered = true;
     onGone = null;
+    assembly.abandon();
   }
 
   /** What to do when the stream goes before its answer comes. */

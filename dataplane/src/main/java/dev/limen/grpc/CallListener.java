@@ -56,11 +56,17 @@ final class CallListener extends Http2FrameAdapter {
   private final Http2Connection.PropertyKey callKey;
   private final CallWriter writer;
   private final CheckRequestFiller filler = new CheckRequestFiller();
+  private final UnfinishedBytes unfinished;
   private int streamLimit = GrpcConnectionBuilder.MAX_STREAMS;
 
-  CallListener(GrpcService service, Http2ConnectionEncoder encoder, FlushAtReadComplete flush) {
+  CallListener(
+      GrpcService service,
+      Http2ConnectionEncoder encoder,
+      FlushAtReadComplete flush,
+      UnfinishedBytes unfinished) {
     this.service = service;
     this.flush = flush;
+    this.unfinished = unfinished;
     this.connection = encoder.connection();
     this.callKey = connection.newKey();
     this.writer = new CallWriter(encoder);
@@ -77,6 +83,20 @@ final class CallListener extends Http2FrameAdapter {
     if (call != null) {
       call.close();
     }
+  }
+
+  /**
+   * The gateway's side of the stream should have ended by now. Who was not answered yet is; then
+   * nobody reads there any more.
+   */
+  void messageIsLate(ChannelHandlerContext ctx, Http2Stream stream) {
+    Call call = stream.getProperty(callKey);
+    if (call != null && !call.isAnswered()) {
+      GrpcStatus late = GrpcStatus.DEADLINE_EXCEEDED;
+      refuse(ctx, call, late, Reason.REQUEST_INCOMPLETE, "the message did not arrive in time");
+    }
+    writer.reset(ctx, stream.id(), Http2Error.NO_ERROR);
+    flush.written(ctx);
   }
 
   @Override
@@ -159,7 +179,8 @@ final class CallListener extends Http2FrameAdapter {
             stream.id(),
             check ? Call.Method.CHECK : Call.Method.HEALTH,
             GrpcTimeout.nanos(headers.get(GRPC_TIMEOUT)),
-            encoding != null && !IDENTITY.contentEquals(encoding));
+            encoding != null && !IDENTITY.contentEquals(encoding),
+            new MessageAssembly(unfinished));
     stream.setProperty(callKey, call);
     return call;
   }
@@ -177,6 +198,13 @@ final class CallListener extends Http2FrameAdapter {
               call.encodingNamed() ? GrpcStatus.UNIMPLEMENTED : GrpcStatus.INTERNAL,
               Reason.COMPRESSION_REFUSED,
               "compression is not spoken here");
+      case NO_ROOM ->
+          refuse(
+              ctx,
+              call,
+              GrpcStatus.RESOURCE_EXHAUSTED,
+              Reason.TOO_MUCH_UNFINISHED,
+              "too many messages are unfinished");
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.limen.grpc;
 
 import dev.limen.check.Reason;
+import dev.limen.config.ServerConfig.GrpcConfig;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -40,6 +42,9 @@ final class GrpcConnection extends Http2ConnectionHandler {
   /** From the connection's first moment to the client's preface and settings. */
   static final int PREFACE_SECONDS = 10;
 
+  /** From the client's settings to its word that it has ours (RFC 9113, section 6.5.3). */
+  static final int SETTINGS_ACK_SECONDS = 10;
+
   /** How long the first GOAWAY may travel when the PING's answer does not come. */
   static final int PING_SECONDS = 1;
 
@@ -57,24 +62,34 @@ final class GrpcConnection extends Http2ConnectionHandler {
     ENDED
   }
 
+  /** What the client has yet to say before the connection is open. */
+  private enum Opening {
+    PREFACE,
+    SETTINGS_ACK,
+    DONE
+  }
+
   private final GrpcService service;
   private final FlushAtReadComplete flush;
+  private final LateMessages late;
   private Leaving leaving = Leaving.NO;
-  private @Nullable Future<?> prefaceDeadline;
+  private Opening opening = Opening.PREFACE;
+  private @Nullable Future<?> openingDeadline;
   private @Nullable ChannelHandlerContext context;
 
   GrpcConnection(
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings settings,
-      GrpcService service) {
+      GrpcService service,
+      GrpcConfig limits) {
     super(decoder, encoder, settings, true);
     this.service = service;
     flush = new FlushAtReadComplete();
-    CallListener calls = new CallListener(service, encoder, flush);
-    Long announced = settings.maxConcurrentStreams();
-    int streams = announced == null ? GrpcConnectionBuilder.MAX_STREAMS : announced.intValue();
-    decoder.frameListener(new ControlFrames(calls, streams));
+    UnfinishedBytes unfinished = new UnfinishedBytes(limits.maxUnfinishedBytes());
+    CallListener calls = new CallListener(service, encoder, flush, unfinished);
+    late = new LateMessages(connection(), calls, limits.messageTimeout());
+    decoder.frameListener(new ControlFrames(calls, limits.maxConcurrentStreams()));
     connection().addListener(new ClosedStreams(calls));
   }
 
@@ -84,8 +99,7 @@ final class GrpcConnection extends Http2ConnectionHandler {
     context = ctx;
     widenWindow();
     ctx.flush();
-    Channel channel = ctx.channel();
-    prefaceDeadline = ctx.executor().schedule(() -> channel.close(), PREFACE_SECONDS, SECONDS);
+    openingDeadline = ctx.executor().schedule(() -> openingIsLate(ctx), PREFACE_SECONDS, SECONDS);
     if (service.leaving().get()) {
       drain();
     }
@@ -99,7 +113,8 @@ final class GrpcConnection extends Http2ConnectionHandler {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-    stopWaitingForPreface();
+    stopWaiting();
+    late.stop();
     super.channelInactive(ctx);
   }
 
@@ -112,6 +127,7 @@ final class GrpcConnection extends Http2ConnectionHandler {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
     flush.readCompletes();
+    late.watch(ctx);
     super.channelReadComplete(ctx);
   }
 
@@ -210,10 +226,20 @@ final class GrpcConnection extends Http2ConnectionHandler {
     }
   }
 
-  private void stopWaitingForPreface() {
-    if (prefaceDeadline != null) {
-      prefaceDeadline.cancel(false);
-      prefaceDeadline = null;
+  private void openingIsLate(ChannelHandlerContext ctx) {
+    if (opening == Opening.PREFACE) {
+      service.figures().refused(Reason.REQUEST_INCOMPLETE);
+      ctx.close();
+    } else {
+      Http2Error late = Http2Error.SETTINGS_TIMEOUT;
+      onError(ctx, false, Http2Exception.connectionError(late, "the settings were not answered"));
+    }
+  }
+
+  private void stopWaiting() {
+    if (openingDeadline != null) {
+      openingDeadline.cancel(false);
+      openingDeadline = null;
     }
   }
 
@@ -231,16 +257,32 @@ final class GrpcConnection extends Http2ConnectionHandler {
     @Override
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings)
         throws Http2Exception {
-      stopWaitingForPreface();
+      if (opening == Opening.PREFACE) {
+        opening = Opening.SETTINGS_ACK;
+        stopWaiting();
+        openingDeadline =
+            ctx.executor().schedule(() -> openingIsLate(ctx), SETTINGS_ACK_SECONDS, SECONDS);
+      }
       super.onSettingsRead(ctx, settings);
     }
 
     /** The gateway knows the limit: from now on a stream beyond it is refused, and it alone. */
     @Override
     public void onSettingsAckRead(ChannelHandlerContext ctx) throws Http2Exception {
+      opening = Opening.DONE;
+      stopWaiting();
       connection().remote().maxActiveStreams(GrpcConnectionBuilder.MAX_STREAMS);
       calls.limitStreams(maxConcurrentStreams);
       super.onSettingsAckRead(ctx);
+    }
+
+    /** The gateway leaves: what it asked is answered, and then there is nothing more to say. */
+    @Override
+    public void onGoAwayRead(
+        ChannelHandlerContext ctx, int lastStreamId, long errorCode, ByteBuf debugData)
+        throws Http2Exception {
+      super.onGoAwayRead(ctx, lastStreamId, errorCode, debugData);
+      drain();
     }
 
     @Override

@@ -20,6 +20,8 @@ import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -66,7 +68,7 @@ public final class GrpcServer implements AutoCloseable {
     public GrpcServer listen(EventLoopGroup loops, Class<? extends ServerChannel> channelType)
         throws IOException {
       GrpcService service = new GrpcService(checks, serving, figures, config.deadline().toNanos());
-      ChannelGroup connections = new DefaultChannelGroup(loops.next());
+      ChannelGroup connections = new DefaultChannelGroup(loops.next(), true);
       GrpcConfig grpc = config.grpc();
       ConnectionLimit limit =
           new ConnectionLimit(grpc.maxConnections(), grpc.maxConnectionsPerSource());
@@ -109,7 +111,7 @@ public final class GrpcServer implements AutoCloseable {
     channel
         .pipeline()
         .addLast(new IdleStateHandler(grpc.idleTimeout().toSeconds(), 0, 0, TimeUnit.SECONDS))
-        .addLast(new GrpcConnectionBuilder(service, grpc.maxConcurrentStreams()).build());
+        .addLast(new GrpcConnectionBuilder(service, grpc).build());
   }
 
   private static Channel bind(ServerBootstrap bootstrap, BindAddress address) throws IOException {
@@ -144,9 +146,19 @@ public final class GrpcServer implements AutoCloseable {
             listener
                 .eventLoop()
                 .schedule(() -> done.complete(null), AFTER_SELECT_MILLIS, TimeUnit.MILLISECONDS);
-    connections.newCloseFuture().addListener(_ -> deaf.addListener(_ -> refused.run()));
+    // One that was accepted before may begin only now, on its own loop, and is waited for as well.
+    deaf.addListener(_ ->
+        aTurnOfEachLoop()
+            .thenRun(() -> connections.newCloseFuture().addListener(_ -> refused.run())));
     loops.next().schedule(() -> connections.close(), grace.toMillis(), TimeUnit.MILLISECONDS);
     return done;
+  }
+
+  /** When each loop has done what it was told before: then who was accepted is among us. */
+  private CompletableFuture<Void> aTurnOfEachLoop() {
+    List<CompletableFuture<Void>> turns = new ArrayList<>();
+    loops.forEach(loop -> turns.add(CompletableFuture.runAsync(() -> {}, loop)));
+    return CompletableFuture.allOf(turns.toArray(new CompletableFuture<?>[0]));
   }
 
   private static void drain(Channel connection) {

@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  *   PREFIX --5 bytes--> MESSAGE --Message-Length bytes--> WHOLE --one more byte--> TOO_MANY_BYTES
  *      |--flag 1--> COMPRESSED    |--flag above 1--> BAD_FLAG    |--length--> TOO_LONG
+ *                      MESSAGE --more than the connection may hold--> NO_ROOM
  * </pre>
  *
  * <p>Invariant: all arrays together are no larger than twice what was received, but for one short
- * part: a length is only a claim. After a refusal all further bytes are skipped. Confined to its
- * event loop; the caller keeps and releases the buffers.
+ * part: a length is only a claim. All of them are counted for the connection until the message is
+ * taken, refused or {@linkplain #abandon() abandoned}. After a refusal all further bytes are
+ * skipped. Confined to its event loop; the caller keeps and releases the buffers.
  */
 final class MessageAssembly {
   /** How far the message is, or why it will never be. */
@@ -36,7 +38,9 @@ final class MessageAssembly {
     /** Refused: the flag is neither 0 nor 1. */
     BAD_FLAG,
     /** Refused: longer than a check may be. */
-    TOO_LONG
+    TOO_LONG,
+    /** Refused: the connection holds too much of unfinished messages already. */
+    NO_ROOM
   }
 
   /** The longest message that is taken. */
@@ -49,6 +53,7 @@ final class MessageAssembly {
 
   private static final byte[] NOTHING = {};
 
+  private final UnfinishedBytes unfinished;
   private State state = State.PREFIX;
   private int prefixCount;
   private int flag;
@@ -57,6 +62,12 @@ final class MessageAssembly {
   private int partCount;
   private @Nullable List<byte[]> fullParts;
   private int messageCount;
+  private int heldBytes;
+
+  /** Nothing of a message yet; its bytes will be counted in {@code unfinished}. */
+  MessageAssembly(UnfinishedBytes unfinished) {
+    this.unfinished = unfinished;
+  }
 
   /** Takes all of {@code data}; what came of it. */
   State add(ByteBuf data) {
@@ -95,6 +106,11 @@ final class MessageAssembly {
     return whole;
   }
 
+  /** Nobody waits for the message any more. */
+  void abandon() {
+    forget();
+  }
+
   private void addToPrefix(int octet) {
     if (prefixCount == 0) {
       flag = octet;
@@ -123,8 +139,10 @@ final class MessageAssembly {
   private void addToMessage(ByteBuf data) {
     int length = (int) declaredLength;
     while (data.isReadable() && messageCount < length) {
-      if (partCount == part.length) {
-        beginPart(Math.min(length - messageCount, Math.max(data.readableBytes(), PART_BYTES)));
+      int capacity = Math.min(length - messageCount, Math.max(data.readableBytes(), PART_BYTES));
+      if (partCount == part.length && !beginPart(capacity)) {
+        refuse(State.NO_ROOM);
+        return;
       }
       int count = Math.min(data.readableBytes(), part.length - partCount);
       // Not getBytes, which costs an object on an unpooled direct buffer.
@@ -137,7 +155,11 @@ final class MessageAssembly {
     }
   }
 
-  private void beginPart(int capacity) {
+  private boolean beginPart(int capacity) {
+    if (!unfinished.take(capacity)) {
+      return false;
+    }
+    heldBytes += capacity;
     if (partCount > 0) {
       if (fullParts == null) {
         fullParts = new ArrayList<>();
@@ -146,6 +168,7 @@ final class MessageAssembly {
     }
     part = new byte[capacity];
     partCount = 0;
+    return true;
   }
 
   private void refuse(State refusal) {
@@ -157,5 +180,7 @@ final class MessageAssembly {
     part = NOTHING;
     partCount = 0;
     fullParts = null;
+    unfinished.give(heldBytes);
+    heldBytes = 0;
   }
 }

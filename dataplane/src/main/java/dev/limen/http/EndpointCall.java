@@ -1,50 +1,53 @@
 package dev.limen.http;
 
+import dev.limen.bytes.AsciiWord;
+import dev.limen.bytes.Span;
 import dev.limen.login.EndpointRequest;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpRequest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes an {@link EndpointRequest} out of a decoded request.
+ * Makes an {@link EndpointRequest} out of the head of a request.
  *
  * <p>Invariant: a header that must be one and comes twice counts as not sent. Scheme and the
  * browser's address are the gateway's words: this port is for gateways alone. Stateless.
  */
 final class EndpointCall {
-  private static final String FORWARDED_PROTO = "x-forwarded-proto";
-  private static final String FORWARDED_FOR = "x-forwarded-for";
-  private static final String EXTERNAL_ADDRESS = "x-envoy-external-address";
+  private static final byte[] FORWARDED_PROTO = AsciiWord.of("x-forwarded-proto");
+  private static final byte[] FORWARDED_FOR = AsciiWord.of("x-forwarded-for");
+  private static final byte[] EXTERNAL_ADDRESS = AsciiWord.of("x-envoy-external-address");
+  private static final byte[] HOST = AsciiWord.of("host");
+  private static final byte[] COOKIE = AsciiWord.of("cookie");
+  private static final byte[] FETCH_SITE = AsciiWord.of("sec-fetch-site");
+  private static final byte[] ORIGIN = AsciiWord.of("origin");
+  private static final byte[] USER_AGENT = AsciiWord.of("user-agent");
 
   private EndpointCall() {}
 
-  static EndpointRequest of(HttpRequest request, @Nullable String peer) {
-    HttpHeaders headers = request.headers();
-    String target = request.uri();
+  static EndpointRequest of(RequestHead head, @Nullable String peer) {
+    String target = head.text(head.target());
     int question = target.indexOf('?');
     String path = question < 0 ? target : target.substring(0, question);
     String query = question < 0 ? "" : target.substring(question + 1);
-    String host = only(headers, HttpHeaderNames.HOST);
+    String host = only(head, HOST);
     return new EndpointRequest(
-        request.method().name(),
-        scheme(headers),
+        head.text(head.method()),
+        scheme(head),
         host == null ? "" : host,
         path,
         query,
-        headers.getAll(HttpHeaderNames.COOKIE),
-        only(headers, "sec-fetch-site"),
-        only(headers, HttpHeaderNames.ORIGIN),
-        remoteAddress(headers, peer),
-        only(headers, HttpHeaderNames.USER_AGENT));
+        head.all(COOKIE),
+        only(head, FETCH_SITE),
+        only(head, ORIGIN),
+        remoteAddress(head, peer),
+        only(head, USER_AGENT));
   }
 
-  private static String scheme(HttpHeaders headers) {
-    if (!headers.contains(FORWARDED_PROTO)) {
+  private static String scheme(RequestHead head) {
+    if (head.only(FORWARDED_PROTO) == Span.ABSENT) {
       return "http";
     }
-    String given = only(headers, FORWARDED_PROTO);
+    String given = only(head, FORWARDED_PROTO);
     if ("https".equalsIgnoreCase(given)) {
       return "https";
     }
@@ -52,12 +55,12 @@ final class EndpointCall {
   }
 
   /** As Envoy names it; else the last that Envoy appended; else whoever connected. */
-  private static String remoteAddress(HttpHeaders headers, @Nullable String peer) {
-    String external = only(headers, EXTERNAL_ADDRESS);
+  private static String remoteAddress(RequestHead head, @Nullable String peer) {
+    String external = only(head, EXTERNAL_ADDRESS);
     if (external != null) {
       return external;
     }
-    List<String> lines = headers.getAll(FORWARDED_FOR);
+    List<String> lines = head.all(FORWARDED_FOR);
     if (lines.isEmpty()) {
       return peer == null ? "" : peer;
     }
@@ -65,8 +68,8 @@ final class EndpointCall {
     return line.substring(line.lastIndexOf(',') + 1).strip();
   }
 
-  private static @Nullable String only(HttpHeaders headers, CharSequence name) {
-    List<String> values = headers.getAll(name);
-    return values.size() == 1 ? values.getFirst() : null;
+  private static @Nullable String only(RequestHead head, byte[] name) {
+    long value = head.only(name);
+    return Span.isPresent(value) ? head.text(value) : null;
   }
 }

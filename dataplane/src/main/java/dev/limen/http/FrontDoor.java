@@ -1,12 +1,13 @@
 package dev.limen.http;
 
+import dev.limen.bytes.AsciiWord;
+import dev.limen.bytes.Span;
 import dev.limen.check.CheckFigures;
 import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
 import dev.limen.check.PendingCheck;
 import dev.limen.check.Reason;
 import dev.limen.login.EndpointRequest;
-import io.netty.handler.codec.http.HttpRequest;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,27 +41,26 @@ final class FrontDoor implements RequestHandler {
       refusal(400, Reason.TARGET_FORM_REFUSED).closing();
 
   private final HttpServer.Setup setup;
-  private final String checkPrefix;
-  private final String endpointPrefix;
+  private final byte[] checkPrefix;
+  private final byte[] endpointPrefix;
   private final long deadlineNanos;
 
   FrontDoor(HttpServer.Setup setup) {
     this.setup = setup;
-    checkPrefix = setup.config().http().pathPrefix();
-    endpointPrefix = setup.web().proxyPrefix();
+    checkPrefix = AsciiWord.of(setup.config().http().pathPrefix());
+    endpointPrefix = AsciiWord.of(setup.web().proxyPrefix());
     deadlineNanos = setup.config().deadline().toNanos();
   }
 
   @Override
-  public void handle(HttpRequest request, Exchange exchange) {
-    String target = request.uri();
-    if (!target.startsWith("/")) {
+  public void handle(RequestHead head, Exchange exchange) {
+    if (head.bytes()[Span.start(head.target())] != '/') {
       figures().refused(Reason.TARGET_FORM_REFUSED);
       exchange.answer(NOT_ORIGIN_FORM);
-    } else if (isUnder(checkPrefix, target)) {
-      check(request, exchange);
-    } else if (isUnder(endpointPrefix, target)) {
-      browser(request, exchange);
+    } else if (isUnder(checkPrefix, head)) {
+      check(head, exchange);
+    } else if (isUnder(endpointPrefix, head)) {
+      browser(head, exchange);
     } else {
       figures().refused(Reason.NOT_FOUND);
       exchange.answer(NOT_FOUND);
@@ -77,9 +77,9 @@ final class FrontDoor implements RequestHandler {
     figures().refused(Reason.TOO_MANY_CONNECTIONS);
   }
 
-  private void check(HttpRequest request, Exchange exchange) {
+  private void check(RequestHead head, Exchange exchange) {
     long started = System.nanoTime();
-    CheckRequest check = CheckBytes.of(request, checkPrefix.length(), started + deadlineNanos);
+    CheckRequest check = CheckBytes.of(head, checkPrefix.length, started + deadlineNanos);
     if (!check.target().isWhole()) {
       decide(exchange, check, new Decision.Deny(400, Reason.REQUEST_MALFORMED), started);
       return;
@@ -107,10 +107,10 @@ final class FrontDoor implements RequestHandler {
     }
   }
 
-  private void browser(HttpRequest request, Exchange exchange) {
+  private void browser(RequestHead head, Exchange exchange) {
     PendingCheck pending = new PendingCheck(exchange.loop(), decision -> show(exchange, decision));
     exchange.onAbandoned(pending::cancel);
-    EndpointRequest asked = EndpointCall.of(request, exchange.remoteAddress());
+    EndpointRequest asked = EndpointCall.of(head, exchange.remoteAddress());
     try {
       setup
           .endpoints()
@@ -147,12 +147,13 @@ final class FrontDoor implements RequestHandler {
   }
 
   /** Whether the target's path is {@code prefix} or lies below it; a longer word does not. */
-  private static boolean isUnder(String prefix, String target) {
-    if (!target.startsWith(prefix)) {
+  private static boolean isUnder(byte[] prefix, RequestHead head) {
+    byte[] bytes = head.bytes();
+    if (!AsciiWord.startsWith(prefix, bytes, head.target())) {
       return false;
     }
-    int end = prefix.length();
-    return target.length() == end || target.charAt(end) == '/' || target.charAt(end) == '?';
+    int end = Span.start(head.target()) + prefix.length;
+    return end == Span.end(head.target()) || bytes[end] == '/' || bytes[end] == '?';
   }
 
   private static HttpAnswer refusal(int status, Reason reason) {

@@ -7,7 +7,7 @@ import io.netty.util.ByteProcessor;
 
 /**
  * Reads the head of a request before anybody acts on it, and refuses what two readers could read in
- * two ways: what Netty's decoder would forgive (folded lines, spare blanks) never reaches it.
+ * two ways: what other readers forgive (folded lines, spare blanks) is no request here.
  *
  * <pre>
  *   HTTP-message = request-line CRLF *( field-line CRLF ) CRLF [ body ]     RFC 9112, section 2.1
@@ -26,14 +26,15 @@ import io.netty.util.ByteProcessor;
  * refused. Looks at each byte once, however they arrive. Confined to its event loop.
  */
 final class HeadGuard implements ByteProcessor {
-  /** The longest request-target: Envoy passes on 60 KiB of head by default. */
-  static final int MAX_TARGET_BYTES = 64 * 1024;
+  /**
+   * The whole head: from the first byte of the method to the LF that ends the blank line, line ends
+   * included. The first byte beyond is 414 if it belongs to the target, else 431. Envoy passes on
+   * 60 KiB of head by default.
+   */
+  static final int MAX_HEAD_BYTES = 64 * 1024;
 
   /** The longest method; the longest registered one has 17 letters. */
   static final int MAX_METHOD_BYTES = 32;
-
-  /** All field lines of one request together, with their names and line ends. */
-  static final int MAX_FIELD_BYTES = 64 * 1024;
 
   /** Blank bytes before a request line. */
   static final int MAX_BLANK_BYTES = 16;
@@ -44,6 +45,7 @@ final class HeadGuard implements ByteProcessor {
   private static final HttpResponseStatus BAD_REQUEST = HttpResponseStatus.BAD_REQUEST;
   private static final HttpResponseStatus VERSION_NOT_SUPPORTED =
       HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
+  private static final HttpResponseStatus TARGET_TOO_LONG = HttpResponseStatus.REQUEST_URI_TOO_LONG;
   private static final HttpResponseStatus FIELDS_TOO_LARGE =
       HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
 
@@ -80,16 +82,25 @@ final class HeadGuard implements ByteProcessor {
   private int scanned;
   private int blankBytes;
   private int wordBytes;
-  private int fieldBytes;
+  private int headBytes;
   private int fieldCount;
 
-  /** Forgets the head: the next byte begins a request. */
-  void reset() {
+  /** Takes the head that is {@link State#DONE} out of {@code in}; the next byte begins another. */
+  RequestHead takeHead(ByteBuf in) {
+    assert state == State.DONE : "state=" + state;
+    int start = in.readerIndex() + scanned - headBytes;
+    RequestHead head = RequestHead.of(in, start, headBytes, fieldCount);
+    in.skipBytes(scanned);
+    reset();
+    return head;
+  }
+
+  private void reset() {
     state = State.START;
     scanned = 0;
     blankBytes = 0;
     wordBytes = 0;
-    fieldBytes = 0;
+    headBytes = 0;
     fieldCount = 0;
   }
 
@@ -114,7 +125,14 @@ final class HeadGuard implements ByteProcessor {
 
   @Override
   public boolean process(byte value) {
-    state = next(value & 0xff);
+    State next = next(value & 0xff);
+    if (next != State.START && next != State.BLANK_LF) {
+      headBytes++;
+    }
+    if (headBytes > MAX_HEAD_BYTES && next != State.REFUSED) {
+      next = refuse(next == State.TARGET ? TARGET_TOO_LONG : FIELDS_TOO_LARGE);
+    }
+    state = next;
     return state != State.DONE && state != State.REFUSED;
   }
 
@@ -157,12 +175,7 @@ final class HeadGuard implements ByteProcessor {
       return wordBytes > 0 ? word(State.VERSION) : refuse(BAD_REQUEST);
     }
     wordBytes++;
-    if (octet <= ' ' || octet >= DELETE || octet == '#') {
-      return refuse(BAD_REQUEST);
-    }
-    return wordBytes <= MAX_TARGET_BYTES
-        ? State.TARGET
-        : refuse(HttpResponseStatus.REQUEST_URI_TOO_LONG);
+    return octet > ' ' && octet < DELETE && octet != '#' ? State.TARGET : refuse(BAD_REQUEST);
   }
 
   private State inVersion(int octet) {
@@ -186,33 +199,28 @@ final class HeadGuard implements ByteProcessor {
     }
     fieldCount++;
     return fieldCount <= CheckRequest.MAX_HEADERS && isTokenByte(octet)
-        ? field(State.NAME)
+        ? State.NAME
         : refuse(fieldCount > CheckRequest.MAX_HEADERS ? FIELDS_TOO_LARGE : BAD_REQUEST);
   }
 
   private State inName(int octet) {
     if (octet == ':') {
-      return field(State.VALUE);
+      return State.VALUE;
     }
-    return isTokenByte(octet) ? field(State.NAME) : refuse(BAD_REQUEST);
+    return isTokenByte(octet) ? State.NAME : refuse(BAD_REQUEST);
   }
 
   private State inValue(int octet) {
     if (octet == '\r') {
-      return field(State.LINE_LF);
+      return State.LINE_LF;
     }
     boolean blankOrVisible = octet == '\t' || (octet >= ' ' && octet != DELETE);
-    return blankOrVisible ? field(State.VALUE) : refuse(BAD_REQUEST);
+    return blankOrVisible ? State.VALUE : refuse(BAD_REQUEST);
   }
 
   private State word(State next) {
     wordBytes = 0;
     return next;
-  }
-
-  private State field(State next) {
-    fieldBytes++;
-    return fieldBytes <= MAX_FIELD_BYTES ? next : refuse(FIELDS_TOO_LARGE);
   }
 
   private State refuse(HttpResponseStatus status) {

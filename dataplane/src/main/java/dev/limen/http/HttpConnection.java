@@ -1,5 +1,6 @@
 package dev.limen.http;
 
+import dev.limen.bytes.AsciiWord;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -7,14 +8,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -41,19 +40,18 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   /** Requests of one connection that wait for their answers; Envoy sends one at a time. */
   static final int MAX_UNDER_WAY = 64;
 
-  /** From the first byte of a request to the last of its head and body. */
-  static final int MESSAGE_SECONDS = 10;
-
   /** How long a connection that has nothing more to say waits for the client's end. */
   static final int LINGER_SECONDS = 1;
 
+  private static final byte[] HEAD = AsciiWord.of("HEAD");
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
 
   private final Channel channel;
   private final RequestHandler handler;
   private final RequestDecoder decoder;
+  private final long messageNanos;
   private final ArrayDeque<Exchange> underWay = new ArrayDeque<>();
-  private @Nullable HttpRequest request;
+  private @Nullable RequestHead request;
   private @Nullable Exchange exchange;
   private int bodyBytes;
   private int messageCount;
@@ -65,9 +63,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private volatile boolean draining;
   private boolean finished;
 
-  HttpConnection(Channel channel, RequestHandler handler) {
+  /**
+   * A connection without requests yet.
+   *
+   * @param messageTimeout from the first byte of a request to the last of its head and body
+   */
+  HttpConnection(Channel channel, RequestHandler handler, Duration messageTimeout) {
     this.channel = channel;
     this.handler = handler;
+    messageNanos = messageTimeout.toNanos();
     this.decoder = new RequestDecoder(this::mayDecode);
   }
 
@@ -96,8 +100,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     reading = true;
     try {
       if (message instanceof HeadRefusal refusal) {
-        refuse(null, refusal.status());
-      } else if (message instanceof HttpRequest head) {
+        RequestHead head = refusal.head();
+        refuse(head == null ? null : new Exchange(this, shape(head)), refusal.status());
+      } else if (message instanceof RequestHead head) {
         begin(head);
       } else if (message instanceof HttpContent content) {
         continueBody(content);
@@ -107,25 +112,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void begin(HttpRequest head) {
-    Exchange.Shape shape =
-        new Exchange.Shape(
-            false,
-            HttpMethod.HEAD.equals(head.method()),
-            HttpUtil.isKeepAlive(head),
-            RequestRules.speaks10(head));
-    HttpResponseStatus refusal = RequestRules.refusal(head);
-    if (refusal != null) {
-      refuse(new Exchange(this, shape), refusal);
-      return;
-    }
+  private static Exchange.Shape shape(RequestHead head) {
+    boolean keepsAlive = RequestRules.keepsAlive(head);
+    return new Exchange.Shape(false, head.isMethod(HEAD), keepsAlive, head.speaks10());
+  }
+
+  private void begin(RequestHead head) {
     if (RequestRules.awaitsContinue(head)) {
       Exchange interim = new Exchange(this, Exchange.Shape.CONTINUE);
       underWay.add(interim);
       interim.answer(HttpAnswer.CONTINUE);
     }
     request = head;
-    exchange = new Exchange(this, shape);
+    exchange = new Exchange(this, shape(head));
     bodyBytes = 0;
     underWay.add(exchange);
   }
@@ -145,7 +144,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void end() {
-    HttpRequest whole = request;
+    RequestHead whole = request;
     Exchange asked = exchange;
     request = null;
     exchange = null;
@@ -155,7 +154,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void handle(HttpRequest whole, Exchange asked) {
+  private void handle(RequestHead whole, Exchange asked) {
     try {
       handler.handle(whole, asked);
     } catch (RuntimeException e) {
@@ -275,7 +274,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
     if (midMessage && messageDeadline == null) {
       watchedMessage = messageCount;
-      messageDeadline = loop().schedule(this::timeOut, MESSAGE_SECONDS, TimeUnit.SECONDS);
+      messageDeadline = loop().schedule(this::timeOut, messageNanos, TimeUnit.NANOSECONDS);
     }
   }
 

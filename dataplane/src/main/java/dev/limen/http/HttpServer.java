@@ -48,7 +48,8 @@ public final class HttpServer implements AutoCloseable {
       HttpConfig http = config.http();
       ConnectionLimit limit =
           new ConnectionLimit(http.maxConnections(), http.maxConnectionsPerSource());
-      Listener.Port port = new Listener.Port(http.bindAddress(), limit, http.idleTimeout());
+      Listener.Port port =
+          new Listener.Port(http.bindAddress(), limit, http.idleTimeout(), http.messageTimeout());
       return new HttpServer(Listener.listen(loops, channelType, port, door));
     }
   }

@@ -15,6 +15,8 @@ import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,8 +53,10 @@ final class Listener {
    * @param address where it is
    * @param limit how many connections, of all and of each source
    * @param idleTimeout nothing sent, nothing received, nothing waited for
+   * @param messageTimeout from the first byte of a request to its last
    */
-  record Port(BindAddress address, ConnectionLimit limit, Duration idleTimeout) {}
+  record Port(
+      BindAddress address, ConnectionLimit limit, Duration idleTimeout, Duration messageTimeout) {}
 
   /** Listens; returns when connections are accepted. */
   static Listener listen(
@@ -62,7 +66,7 @@ final class Listener {
       RequestHandler handler)
       throws IOException {
     AtomicBoolean leaving = new AtomicBoolean();
-    ChannelGroup connections = new DefaultChannelGroup(loops.next());
+    ChannelGroup connections = new DefaultChannelGroup(loops.next(), true);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
@@ -78,7 +82,8 @@ final class Listener {
                   protected void initChannel(Channel channel) {
                     if (admits(port.limit(), channel)) {
                       connections.add(channel);
-                      HttpConnection connection = new HttpConnection(channel, handler);
+                      HttpConnection connection =
+                          new HttpConnection(channel, handler, port.messageTimeout());
                       addHandlers(channel, connection, port.idleTimeout());
                       if (leaving.get()) {
                         connection.drain();
@@ -140,9 +145,19 @@ final class Listener {
             listening
                 .eventLoop()
                 .schedule(() -> done.complete(null), AFTER_SELECT_MILLIS, TimeUnit.MILLISECONDS);
-    connections.newCloseFuture().addListener(_ -> deaf.addListener(_ -> refused.run()));
+    // One that was accepted before may begin only now, on its own loop, and is waited for as well.
+    deaf.addListener(_ ->
+        aTurnOfEachLoop()
+            .thenRun(() -> connections.newCloseFuture().addListener(_ -> refused.run())));
     loops.next().schedule(() -> connections.close(), grace.toMillis(), TimeUnit.MILLISECONDS);
     return done;
+  }
+
+  /** When each loop has done what it was told before: then who was accepted is among us. */
+  private CompletableFuture<Void> aTurnOfEachLoop() {
+    List<CompletableFuture<Void>> turns = new ArrayList<>();
+    loops.forEach(loop -> turns.add(CompletableFuture.runAsync(() -> {}, loop)));
+    return CompletableFuture.allOf(turns.toArray(new CompletableFuture<?>[0]));
   }
 
   void close() {

@@ -1,13 +1,12 @@
 package dev.limen.http;
 
+import dev.limen.bytes.AsciiWord;
 import dev.limen.check.ConnectionLimit;
 import dev.limen.check.HeaderField;
 import dev.limen.check.Reason;
 import dev.limen.config.ManagementConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +23,12 @@ import java.util.function.Supplier;
 public final class ManagementServer implements AutoCloseable {
   /** Scrapers and probes come every few seconds, or with a new connection. */
   static final Duration IDLE = Duration.ofMinutes(10);
+
+  /** From the first byte of a request to its last. */
+  static final Duration MESSAGE = Duration.ofSeconds(10);
+
+  private static final byte[] GET = AsciiWord.of("GET");
+  private static final byte[] HEAD = AsciiWord.of("HEAD");
 
   private static final HeaderField PLAIN =
       new HeaderField("content-type", "text/plain; charset=utf-8");
@@ -70,7 +75,7 @@ public final class ManagementServer implements AutoCloseable {
         throws IOException {
       ConnectionLimit limit =
           new ConnectionLimit(config.maxConnections(), ConnectionLimit.NO_LIMIT);
-      Listener.Port port = new Listener.Port(config.bindAddress(), limit, IDLE);
+      Listener.Port port = new Listener.Port(config.bindAddress(), limit, IDLE, MESSAGE);
       Scrapes scrapes = new Scrapes(exposition);
       return new ManagementServer(
           Listener.listen(loops, channelType, port, new Handler(this, scrapes)), scrapes);
@@ -91,12 +96,11 @@ public final class ManagementServer implements AutoCloseable {
 
   private record Handler(Setup setup, Scrapes scrapes) implements RequestHandler {
     @Override
-    public void handle(HttpRequest request, Exchange exchange) {
-      String target = request.uri();
+    public void handle(RequestHead head, Exchange exchange) {
+      String target = head.text(head.target());
       int question = target.indexOf('?');
       String path = question < 0 ? target : target.substring(0, question);
-      boolean reads =
-          request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+      boolean reads = head.isMethod(GET) || head.isMethod(HEAD);
       if (reads && path.equals(setup.config().metricsPath())) {
         scrapes.answer(exchange);
       } else {

@@ -1,7 +1,6 @@
 package dev.limen.http;
 
 import dev.limen.check.Reason;
-import io.netty.handler.codec.http.HttpRequest;
 
 /**
  * Answers requests: what a port does.
@@ -9,8 +8,8 @@ import io.netty.handler.codec.http.HttpRequest;
  * <p>Invariant: each exchange gets its answer on the event loop that asked, at once or later.
  */
 interface RequestHandler {
-  /** Answers {@code request}, whose body was read and dropped. */
-  void handle(HttpRequest request, Exchange exchange);
+  /** Answers the request of {@code head}, whose body was read and dropped. */
+  void handle(RequestHead head, Exchange exchange);
 
   /** Something broke the rules of HTTP, or could not be handled, and was answered so. */
   void refused(Reason reason);

@@ -1,17 +1,12 @@
 package dev.limen.http;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpRequest;
+import dev.limen.bytes.AsciiWord;
+import dev.limen.bytes.Span;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must hold of a decoded head before anybody acts on it.
+ * What must hold of a head before anybody acts on it.
  *
  * <p>Invariant: a request that passes has one host, and a body whose end every reader would find in
  * the same place (RFC 9112, sections 3.2 and 6.3). Stateless.
@@ -20,49 +15,80 @@ final class RequestRules {
   /** The longest body that is read, to be dropped: no answer depends on one. */
   static final int MAX_BODY_BYTES = 64 * 1024;
 
+  /** Of {@link #bodyLength}: the body comes in chunks. */
+  static final long CHUNKED = -1;
+
+  /** Of {@link #bodyLength}: where the body ends is not said in one way only. */
+  private static final long UNCLEAR = -2;
+
+  /** Of {@code content-length}: whatever they say, a {@code long} holds it. */
+  private static final int MAX_LENGTH_DIGITS = 18;
+
   /** Of a draft of WebSocket, in which it means eight bytes of body without any length. */
-  private static final String WEBSOCKET_DRAFT_KEY = "sec-websocket-key1";
+  private static final byte[] WEBSOCKET_DRAFT_KEY = AsciiWord.of("sec-websocket-key1");
+
+  private static final byte[] HOST = AsciiWord.of("host");
+  private static final byte[] TRANSFER_ENCODING = AsciiWord.of("transfer-encoding");
+  private static final byte[] CONTENT_LENGTH = AsciiWord.of("content-length");
+  private static final byte[] EXPECT = AsciiWord.of("expect");
+  private static final byte[] CONNECTION = AsciiWord.of("connection");
+  private static final byte[] CHUNKED_CODING = AsciiWord.of("chunked");
+  private static final byte[] CONTINUE = AsciiWord.of("100-continue");
+  private static final byte[] CLOSE = AsciiWord.of("close");
+  private static final byte[] KEEP_ALIVE = AsciiWord.of("keep-alive");
 
   private RequestRules() {}
 
-  /** The status to refuse {@code request} with; null when nothing is wrong. */
-  static @Nullable HttpResponseStatus refusal(HttpRequest request) {
-    HttpHeaders headers = request.headers();
-    if (request.decoderResult().isFailure()
-        || headers.getAll(HttpHeaderNames.HOST).size() != 1
-        || headers.contains(WEBSOCKET_DRAFT_KEY)
-        || !isPlainTransferCoding(headers.getAll(HttpHeaderNames.TRANSFER_ENCODING))) {
+  /** The status to refuse {@code head} with; null when nothing is wrong. */
+  static @Nullable HttpResponseStatus refusal(RequestHead head) {
+    long body = bodyLength(head);
+    if (!Span.isPresent(head.only(HOST))
+        || head.only(WEBSOCKET_DRAFT_KEY) != Span.ABSENT
+        || body == UNCLEAR) {
       return HttpResponseStatus.BAD_REQUEST;
     }
-    if (HttpUtil.getContentLength(request, 0L) > MAX_BODY_BYTES) {
+    if (body > MAX_BODY_BYTES) {
       return HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
     }
-    String expected = headers.get(HttpHeaderNames.EXPECT);
-    if (expected != null && !speaks10(request) && !isContinue(expected)) {
-      return HttpResponseStatus.EXPECTATION_FAILED;
+    boolean expects = !head.speaks10() && head.only(EXPECT) != Span.ABSENT;
+    return expects && !head.isOnly(EXPECT, CONTINUE) ? HttpResponseStatus.EXPECTATION_FAILED : null;
+  }
+
+  /** How long the body of a head that was not refused is, or {@link #CHUNKED}. */
+  static long bodyLength(RequestHead head) {
+    long length = head.only(CONTENT_LENGTH);
+    if (head.only(TRANSFER_ENCODING) == Span.ABSENT) {
+      return length == Span.ABSENT ? 0 : number(head.bytes(), length);
     }
-    return null;
+    boolean chunked =
+        length == Span.ABSENT && !head.speaks10() && head.isOnly(TRANSFER_ENCODING, CHUNKED_CODING);
+    return chunked ? CHUNKED : UNCLEAR;
+  }
+
+  private static long number(byte[] bytes, long digits) {
+    if (!Span.isPresent(digits)
+        || Span.length(digits) == 0
+        || Span.length(digits) > MAX_LENGTH_DIGITS) {
+      return UNCLEAR;
+    }
+    long value = 0;
+    for (int i = Span.start(digits); i < Span.end(digits); i++) {
+      if (bytes[i] < '0' || bytes[i] > '9') {
+        return UNCLEAR;
+      }
+      value = value * 10 + (bytes[i] - '0');
+    }
+    return value;
   }
 
   /** Whether the client waits for {@code 100 Continue} before it sends the body. */
-  static boolean awaitsContinue(HttpRequest request) {
-    String expected = request.headers().get(HttpHeaderNames.EXPECT);
-    boolean body =
-        HttpUtil.isTransferEncodingChunked(request) || HttpUtil.getContentLength(request, 0L) > 0;
-    return expected != null && !speaks10(request) && isContinue(expected) && body;
+  static boolean awaitsContinue(RequestHead head) {
+    return !head.speaks10() && head.isOnly(EXPECT, CONTINUE) && bodyLength(head) != 0;
   }
 
-  static boolean speaks10(HttpRequest request) {
-    return request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0;
-  }
-
-  private static boolean isContinue(String expected) {
-    return HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expected);
-  }
-
-  private static boolean isPlainTransferCoding(List<String> codings) {
-    return codings.isEmpty()
-        || (codings.size() == 1
-            && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.getFirst()));
+  /** Whether the client would go on with its connection (RFC 9112, section 9.3). */
+  static boolean keepsAlive(RequestHead head) {
+    return !head.lists(CONNECTION, CLOSE)
+        && (!head.speaks10() || head.lists(CONNECTION, KEEP_ALIVE));
   }
 }

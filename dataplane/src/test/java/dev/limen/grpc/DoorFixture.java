@@ -6,6 +6,7 @@ import dev.limen.check.DoorConfig;
 import dev.limen.check.FakeChecks;
 import dev.limen.check.FakeFigures;
 import dev.limen.config.ServerConfig.ExtAuthzConfig;
+import dev.limen.config.ServerConfig.GrpcConfig;
 import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import io.netty.bootstrap.ServerBootstrap;
@@ -20,29 +21,47 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The gRPC door on a port of its own, with a decision function written by hand. */
 final class DoorFixture implements AutoCloseable {
+  /** Longer than a client waits for an answer, so that none is given because of it. */
+  static final Duration DEADLINE = Duration.ofMinutes(1);
+
   static final int MAX_CONCURRENT_STREAMS = DoorConfig.MAX_CONCURRENT_STREAMS;
 
   final FakeChecks checks = new FakeChecks();
   final FakeFigures figures = new FakeFigures();
   final GrpcServer server;
   volatile boolean serving = true;
-  private final EventLoopGroup loops =
-      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  final EventLoopGroup loops;
+
+  /** The last connection that came to another port. */
+  volatile @Nullable Channel lastElsewhere;
+
   private final long heldBefore = CountedServerChannel.heldBytes();
 
   DoorFixture() throws IOException {
-    this(Duration.ofSeconds(10));
+    this(DEADLINE);
   }
 
   DoorFixture(Duration deadline) throws IOException {
     this(DoorConfig.of(deadline), checks -> checks);
   }
 
+  /** The door on as many loops. */
+  static DoorFixture withLoops(int count) throws IOException {
+    return new DoorFixture(DoorConfig.of(DEADLINE), checks -> checks, count);
+  }
+
   /** The door with other limits, and with something before the decision. */
   DoorFixture(ExtAuthzConfig config, UnaryOperator<CheckHandler> before) throws IOException {
+    this(config, before, 1);
+  }
+
+  private DoorFixture(ExtAuthzConfig config, UnaryOperator<CheckHandler> before, int loopCount)
+      throws IOException {
+    loops = new MultiThreadIoEventLoopGroup(loopCount, NioIoHandler.newFactory());
     server =
         new GrpcServer.Setup(config, before.apply(checks), () -> serving, figures)
             .listen(loops, CountedServerChannel.class);
@@ -55,6 +74,7 @@ final class DoorFixture implements AutoCloseable {
   /** Listens on another port, same loop, for connections that may send so many RST_STREAM. */
   InetSocketAddress listenForFewResets(int maxRstReceived) {
     GrpcService service = new GrpcService(checks, () -> true, figures, 1_000_000_000L);
+    GrpcConfig limits = DoorConfig.of(Duration.ofSeconds(1)).grpc();
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
@@ -63,9 +83,11 @@ final class DoorFixture implements AutoCloseable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    lastElsewhere = channel;
                     channel
                         .pipeline()
-                        .addLast(new GrpcConnectionBuilder(service, 100, maxRstReceived).build());
+                        .addLast(
+                            new GrpcConnectionBuilder(service, limits, maxRstReceived).build());
                   }
                 });
     Channel listening = bootstrap.bind("127.0.0.1", 0).syncUninterruptibly().channel();

@@ -20,6 +20,7 @@ final class FrameClient implements AutoCloseable {
   static final String CHECK = "/envoy.service.auth.v3.Authorization/Check";
   static final String HEALTH = "/grpc.health.v1.Health/Check";
 
+  private static final int HEADER_TABLE_SIZE = 1;
   private static final int PATIENCE_MILLIS = 20_000;
 
   private final Socket socket;
@@ -85,6 +86,7 @@ final class FrameClient implements AutoCloseable {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (Frame frame : frames) {
       bytes.writeBytes(frame.toBytes());
+      allowTableOf(frame);
     }
     send(bytes.toByteArray());
   }
@@ -92,6 +94,20 @@ final class FrameClient implements AutoCloseable {
   void send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
+  }
+
+  /** What our settings say of the header table holds for what we read. */
+  private void allowTableOf(Frame frame) {
+    if (frame.type() == Frame.SETTINGS && !frame.has(Frame.ACK)) {
+      ByteBuffer settings = ByteBuffer.wrap(frame.payload());
+      while (settings.hasRemaining()) {
+        int identifier = settings.getShort();
+        int value = settings.getInt();
+        if (identifier == HEADER_TABLE_SIZE) {
+          headerBlocks.allow(value);
+        }
+      }
+    }
   }
 
   /** The HEADERS of a call. */

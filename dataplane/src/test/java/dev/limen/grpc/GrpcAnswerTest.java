@@ -7,6 +7,7 @@ import dev.limen.check.Decision;
 import dev.limen.check.DoorConfig;
 import dev.limen.check.HeaderMutations;
 import dev.limen.check.Reason;
+import dev.limen.config.ServerConfig.GrpcConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -21,12 +22,16 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What goes out for each kind of decision, and what is counted for it. */
 @Timeout(60)
 class GrpcAnswerTest {
   private static final int PREFIX_BYTES = 5;
+
+  /** A health check of the service {@code x}. */
+  private static final byte[] X = {0x0a, 1, 'x'};
 
   static Stream<Decision> decisions() {
     return Stream.of(
@@ -75,6 +80,43 @@ class GrpcAnswerTest {
     }
   }
 
+  /** Calls that are refused, each with its status. */
+  static Stream<Arguments> refused() {
+    byte[] alice = FrameClient.prefixed(DoorFixture.checkOf("alice", "/x"));
+    byte[] compressed = alice.clone();
+    compressed[0] = 1;
+    byte[] long31 = {0, (byte) 0x7f, (byte) 0xff, (byte) 0xff, (byte) 0xff};
+    return Stream.of(
+        Arguments.of("4", FrameClient.call(1, FrameClient.CHECK, "grpc-timeout", "0m"), alice),
+        Arguments.of("5", FrameClient.call(1, FrameClient.HEALTH), FrameClient.prefixed(X)),
+        Arguments.of("8", FrameClient.call(1, FrameClient.CHECK), long31),
+        Arguments.of("12", FrameClient.call(1, "/nothing"), alice),
+        Arguments.of(
+            "12", FrameClient.call(1, FrameClient.CHECK, "grpc-encoding", "gzip"), compressed),
+        Arguments.of("13", FrameClient.call(1, FrameClient.CHECK), compressed));
+  }
+
+  /**
+   * Envoy lets nobody pass then, and shows its own {@code status_on_error}, 503 in the files that
+   * Limen ships: never a page of ours, whatever the status.
+   */
+  @ParameterizedTest
+  @MethodSource("refused")
+  @DisplayName(
+      "C102 an error of a call says a status that is not 0, in trailers only, and no message")
+  void noErrorOfACallIsAnAnswer(String status, Frame call, byte[] message) throws Exception {
+    try (DoorFixture door = new DoorFixture();
+        FrameClient client = door.connect().open()) {
+      client.send(call, Frame.data(1, true, message));
+      FrameClient.Answer answer = client.answer(1);
+
+      assertThat(answer.grpcStatus()).isEqualTo(status);
+      assertThat(answer.frameTypes).containsExactly(Frame.HEADERS);
+      assertThat(answer.headers.getFirst()).containsEntry(":status", "200");
+      assertThat(door.checks.seen()).isEmpty();
+    }
+  }
+
   @Test
   @DisplayName("C86 an empty message is refused before its headers are written")
   void anEmptyMessageIsRefusedBeforeItsHeaders() {
@@ -102,7 +144,8 @@ class GrpcAnswerTest {
             1_000_000_000L,
             new AtomicBoolean(true));
     EmbeddedChannel channel = new EmbeddedChannel();
-    channel.pipeline().addLast(new GrpcConnectionBuilder(service, 100).build());
+    GrpcConfig limits = DoorConfig.of(Duration.ofSeconds(1)).grpc();
+    channel.pipeline().addLast(new GrpcConnectionBuilder(service, limits).build());
     channel.pipeline().fireChannelActive();
 
     boolean told = false;

@@ -3,10 +3,16 @@ package dev.limen.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.limen.check.BusyLoop;
+import dev.limen.check.CountedServerChannel;
 import dev.limen.check.DecisionListener;
 import io.envoyproxy.envoy.service.auth.v3.CheckResponse;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +75,78 @@ class GrpcDrainTest {
     client.readToEnd();
     client.close();
     drained.get(10, TimeUnit.SECONDS);
+  }
+
+  /** What a gateway loses that asks once more before it has seen that the door leaves. */
+  private int lostBy(FrameClient gateway, Runnable leaves) throws Exception {
+    gateway.send(
+        FrameClient.call(1, FrameClient.CHECK),
+        Frame.data(1, true, FrameClient.prefixed(DoorFixture.checkOf("alice", "/slow"))));
+    DecisionListener slow = door.checks.awaitSlow();
+    leaves.run();
+    gateway.send(
+        FrameClient.call(3, FrameClient.CHECK), Frame.data(3, true, FrameClient.prefixed(ALICE)));
+    try {
+      gateway.roundTrip(1);
+      slow.onDecision(new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
+      gateway.roundTrip(2);
+    } catch (IOException | AssertionError _) {
+      // The connection is gone, and what it did not bring.
+    }
+    int lost = 0;
+    for (int stream = 1; stream <= 3; stream += 2) {
+      FrameClient.Answer answer = gateway.soFar(stream);
+      lost += answer != null && "0".equals(answer.grpcStatus()) ? 0 : 1;
+    }
+    return lost;
+  }
+
+  /** As Netty itself would, and most servers do: the streams so far, and no more. */
+  private static void leaveInOneStep(Channel connection) {
+    GrpcConnection handler = connection.pipeline().get(GrpcConnection.class);
+    ChannelHandlerContext ctx = connection.pipeline().context(handler);
+    int last = handler.connection().remote().lastStreamCreated();
+    connection
+        .eventLoop()
+        .submit(() -> {
+          handler.goAway(ctx, last, 0, Unpooled.EMPTY_BUFFER, ctx.newPromise());
+          ctx.flush();
+        })
+        .syncUninterruptibly();
+  }
+
+  @Test
+  @DisplayName(
+      "C79 C80 two steps lose nothing that was asked meanwhile, and one step, the control, does")
+  void twoStepsLoseNothingAndOneStepDoes() throws Exception {
+    try (FrameClient naive = new FrameClient(door.listenForFewResets(100)).open()) {
+      naive.roundTrip(1);
+      Channel connection = Objects.requireNonNull(door.lastElsewhere);
+      assertThat(lostBy(naive, () -> leaveInOneStep(connection))).isPositive();
+    }
+
+    assertThat(lostBy(client, () -> door.server.drain(GRACE))).isZero();
+  }
+
+  @Test
+  @DisplayName("a connection that is accepted while the drain begins is waited for like the others")
+  void aConnectionAcceptedWhileTheDrainBeginsIsWaitedFor() throws Exception {
+    try (DoorFixture wide = DoorFixture.withLoops(2);
+        BusyLoop busy = new BusyLoop(wide.loops)) {
+      long before = CountedServerChannel.acceptedCount();
+      try (FrameClient late = wide.connect()) {
+        BusyLoop.awaitAccepted(before, 1);
+        CompletableFuture<Void> drained = wide.server.drain(GRACE);
+        BusyLoop.awaitDeaf(wide.server.address(), drained);
+        assertThat(drained).isNotDone();
+        busy.free();
+
+        late.open();
+        assertThat(late.control(Frame.GOAWAY).intAt(0)).isEqualTo(Integer.MAX_VALUE);
+        late.close();
+        drained.get(10, TimeUnit.SECONDS);
+      }
+    }
   }
 
   @Test

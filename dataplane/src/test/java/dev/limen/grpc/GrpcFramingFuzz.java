@@ -4,11 +4,14 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
 import dev.limen.check.DecisionListener;
+import dev.limen.check.DoorConfig;
 import dev.limen.check.FakeFigures;
 import dev.limen.check.Reason;
+import dev.limen.config.ServerConfig.GrpcConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.NullMarked;
@@ -20,6 +23,7 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 class GrpcFramingFuzz {
+  private static final GrpcConfig LIMITS = DoorConfig.of(Duration.ofSeconds(1)).grpc();
   private static final long PATIENCE_NANOS = 1_000_000_000L;
 
   /** A connection, and what it took the bytes for. */
@@ -30,7 +34,7 @@ class GrpcFramingFuzz {
     Reading() {
       GrpcService service =
           new GrpcService(this::decide, () -> true, new FakeFigures(), PATIENCE_NANOS);
-      channel.pipeline().addLast(new GrpcConnectionBuilder(service, 100, 1_000).build());
+      channel.pipeline().addLast(new GrpcConnectionBuilder(service, LIMITS, 1_000).build());
       channel.pipeline().fireChannelActive();
       channel.writeInbound(Unpooled.wrappedBuffer(FrameClient.PREFACE));
       channel.writeInbound(Unpooled.wrappedBuffer(Frame.settings().toBytes()));

@@ -98,6 +98,7 @@ class GrpcFramingTest {
         .containsExactlyInAnyOrderEntriesOf(
             java.util.Map.of(":status", "200", "content-type", "application/grpc"));
     assertThat(answer.lastDataFlags).isZero();
+    assertThat(CheckResponse.parseFrom(answer.message()).hasOkResponse()).isTrue();
     assertThat(answer.headers.getLast())
         .containsExactlyEntriesOf(java.util.Map.of("grpc-status", "0"));
   }
@@ -130,6 +131,12 @@ class GrpcFramingTest {
   @DisplayName("C90 a length that is not the message's is 13, never a check")
   void aLengthThatIsNotTheMessagesIs13(int off) throws IOException {
     assertRefused(ask(framed(0, ALICE.length + off, ALICE)), "13");
+  }
+
+  @Test
+  @DisplayName("C90 a byte behind the message is 13, whatever the message is")
+  void aByteBehindTheMessageIs13() throws IOException {
+    assertRefused(ask(framed(0, ALICE.length, Arrays.copyOf(ALICE, ALICE.length + 1))), "13");
   }
 
   @Test

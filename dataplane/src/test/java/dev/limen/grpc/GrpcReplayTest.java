@@ -48,7 +48,7 @@ class GrpcReplayTest {
     "tracing-opentelemetry, 5",
     "tracing-zipkin, 5"
   })
-  @DisplayName("every check of a recorded connection is answered")
+  @DisplayName("C59 every check of a connection that a real Envoy opened is answered")
   void everyCheckOfARecordedConnectionIsAnswered(String tag, int count) throws IOException {
     replay(tag, count, answer -> assertThat(CheckResponse.parseFrom(answer).hasStatus()).isTrue());
   }

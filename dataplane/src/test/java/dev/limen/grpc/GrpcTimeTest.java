@@ -2,12 +2,15 @@ package dev.limen.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.limen.check.DoorConfig;
 import dev.limen.check.FakeChecks;
 import dev.limen.check.FakeFigures;
+import dev.limen.config.ServerConfig.GrpcConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.timeout.IdleStateHandler;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,9 +21,14 @@ import org.junit.jupiter.api.Test;
 class GrpcTimeTest {
   private static final int FEW_RESETS = 20;
   private static final int IDLE_SECONDS = 2 * 60 * 60;
+  private static final Frame ACK = new Frame(Frame.SETTINGS, Frame.ACK, 0, new byte[0]);
 
+  private static final GrpcConfig LIMITS = DoorConfig.of(Duration.ofSeconds(1)).grpc();
+
+  private final FakeChecks checks = new FakeChecks();
+  private final FakeFigures figures = new FakeFigures();
   private final GrpcService service =
-      new GrpcService(new FakeChecks(), () -> true, new FakeFigures(), 1_000_000_000L);
+      new GrpcService(checks, () -> true, figures, TimeUnit.DAYS.toNanos(1));
 
   private EmbeddedChannel open() {
     EmbeddedChannel channel = new EmbeddedChannel();
@@ -28,7 +36,7 @@ class GrpcTimeTest {
     channel
         .pipeline()
         .addLast(new IdleStateHandler(IDLE_SECONDS, 0, 0))
-        .addLast(new GrpcConnectionBuilder(service, 100, FEW_RESETS).build());
+        .addLast(new GrpcConnectionBuilder(service, LIMITS, FEW_RESETS).build());
     channel.pipeline().fireChannelActive();
     return channel;
   }
@@ -64,9 +72,11 @@ class GrpcTimeTest {
       pass(channel, 1);
     }
     assertThat(channel.isOpen()).isTrue();
+    assertThat(figures.refusedLabels()).isEmpty();
     pass(channel, 1);
 
     assertThat(channel.isOpen()).isFalse();
+    assertThat(figures.refusedLabels()).containsExactly("request_incomplete");
     channel.finishAndReleaseAll();
   }
 
@@ -76,6 +86,7 @@ class GrpcTimeTest {
     EmbeddedChannel channel = open();
     send(channel, FrameClient.PREFACE);
     send(channel, Frame.settings().toBytes());
+    send(channel, ACK.toBytes());
     pass(channel, IDLE_SECONDS - 1);
     channel.releaseOutbound();
     assertThat(channel.isOpen()).isTrue();
@@ -95,8 +106,12 @@ class GrpcTimeTest {
     EmbeddedChannel channel = open();
     send(channel, FrameClient.PREFACE);
     send(channel, Frame.settings().toBytes());
+    send(channel, ACK.toBytes());
     send(channel, FrameClient.call(1, FrameClient.CHECK).toBytes());
+    byte[] slow = FrameClient.prefixed(DoorFixture.checkOf("alice", "/slow"));
+    send(channel, Frame.data(1, true, slow).toBytes());
     pass(channel, 2 * IDLE_SECONDS);
+    assertThat(checks.waitingCount()).isEqualTo(1);
 
     assertThat(channel.isOpen()).isTrue();
     assertThat(frameTypes(channel)).doesNotContain(Frame.GOAWAY);

@@ -23,14 +23,26 @@ final class HeaderBlocks {
           Map.entry(14, List.of(":status", "500")),
           Map.entry(31, List.of("content-type", "")));
 
+  private static final int ENTRY_BYTES = 32;
+
   private final List<List<String>> dynamic = new ArrayList<>();
+  private int allowed = 4_096;
+  private int capacity = allowed;
   private byte[] block = {};
   private int at;
+
+  /** From now on the writer's table may have {@code size} bytes (RFC 7541, section 4.2). */
+  void allow(int size) {
+    allowed = size;
+  }
 
   /** The fields of {@code bytes}, in order. */
   Map<String, String> read(byte[] bytes) {
     block = bytes;
     at = 0;
+    if (capacity > allowed && (block[0] & 0xe0) != 0x20) {
+      throw new AssertionError("a table larger than allowed: " + capacity);
+    }
     Map<String, String> fields = new LinkedHashMap<>();
     while (at < block.length) {
       List<String> field = field();
@@ -47,7 +59,8 @@ final class HeaderBlocks {
       return entry(integer(7));
     }
     if ((first & 0xe0) == 0x20) {
-      integer(5);
+      capacity = integer(5);
+      evict();
       return List.of();
     }
     boolean indexing = (first & 0x40) != 0;
@@ -56,8 +69,21 @@ final class HeaderBlocks {
     List<String> field = List.of(name, string());
     if (indexing) {
       dynamic.addFirst(field);
+      evict();
     }
     return field;
+  }
+
+  private void evict() {
+    while (size() > capacity) {
+      dynamic.removeLast();
+    }
+  }
+
+  private int size() {
+    return dynamic.stream()
+        .mapToInt(entry -> entry.getFirst().length() + entry.getLast().length() + ENTRY_BYTES)
+        .sum();
   }
 
   private List<String> entry(int index) {

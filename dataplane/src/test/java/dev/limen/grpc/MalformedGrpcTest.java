@@ -86,6 +86,8 @@ class MalformedGrpcTest {
     ODD_FLAG("13", length -> withFlag(7, check(length))),
     SHORTER_THAN_SAID("13", length -> cut(FrameClient.prefixed(check(length)))),
     LONGER_THAN_SAID("13", length -> withLength(length, check(length))),
+    CLAIMS_THE_MOST(
+        "13", length -> withLength(MessageAssembly.MAX_MESSAGE_BYTES, new byte[length])),
     LONGER_THAN_ALLOWED("8", length -> withLength(Integer.MAX_VALUE, check(length)));
 
     private final String status;

@@ -46,7 +46,7 @@ class SigtermTest {
             grpc: {bindAddress: "127.0.0.1:0"}
             http: {bindAddress: "127.0.0.1:0"}
             deadline: 30s
-          shutdown: {lameDuck: 3s, drain: 30s}
+          shutdown: {lameDuck: 4s, drain: 30s}
         management: {bindAddress: "127.0.0.1:0"}
         cookie:
           secrets: [{id: k1, value: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}]

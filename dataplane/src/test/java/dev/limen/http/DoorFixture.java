@@ -26,14 +26,14 @@ import java.util.function.UnaryOperator;
 
 /** The HTTP door on a port of its own, with a decision function written by hand. */
 final class DoorFixture implements AutoCloseable {
-  static final Duration DEADLINE = Duration.ofSeconds(2);
+  /** Longer than a busy machine keeps any test waiting that releases its checks by itself. */
+  static final Duration DEADLINE = Duration.ofMinutes(1);
 
   final FakeChecks checks = new FakeChecks();
   final FakeFigures figures = new FakeFigures();
   final List<EndpointRequest> endpointRequests = new CopyOnWriteArrayList<>();
   final HttpServer server;
-  private final EventLoopGroup loops =
-      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  final EventLoopGroup loops;
   private final long heldBefore = CountedServerChannel.heldBytes();
 
   DoorFixture() throws IOException {
@@ -44,8 +44,19 @@ final class DoorFixture implements AutoCloseable {
     this(DoorConfig.of(deadline), checks -> checks);
   }
 
+  /** The door on as many loops. */
+  static DoorFixture withLoops(int count) throws IOException {
+    return new DoorFixture(DoorConfig.of(DEADLINE), checks -> checks, count);
+  }
+
   /** The door with other limits, and with something before the decision. */
   DoorFixture(ExtAuthzConfig config, UnaryOperator<CheckHandler> before) throws IOException {
+    this(config, before, 1);
+  }
+
+  private DoorFixture(ExtAuthzConfig config, UnaryOperator<CheckHandler> before, int loopCount)
+      throws IOException {
+    loops = new MultiThreadIoEventLoopGroup(loopCount, NioIoHandler.newFactory());
     server =
         new HttpServer.Setup(
                 config, new WebConfig("/oauth2"), before.apply(checks), this::browser, figures)

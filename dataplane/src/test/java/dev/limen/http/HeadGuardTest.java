@@ -51,15 +51,18 @@ class HeadGuardTest {
   }
 
   @Test
-  @DisplayName("the method has a limit, and the fields together have one")
-  void theMethodAndTheFieldsHaveLimits() {
+  @DisplayName("the method has a limit, and the head as a whole has one")
+  void theMethodAndTheHeadHaveLimits() {
     String method = "M".repeat(HeadGuard.MAX_METHOD_BYTES);
-    String fields = "a:" + "x".repeat(HeadGuard.MAX_FIELD_BYTES - 3) + "\r\n";
+    String start = "GET / HTTP/1.1\r\na:";
+    int rest = HeadGuard.MAX_HEAD_BYTES - start.length() - "\r\n\r\n".length();
+    String most = start + "x".repeat(rest) + "\r\n\r\n";
 
     assertThat(read(method + " / HTTP/1.1\r\n\r\n", 0)).isEqualTo(HeadGuard.State.DONE);
     assertThat(read(method + "M / HTTP/1.1\r\n\r\n", 0)).isEqualTo(HeadGuard.State.REFUSED);
-    assertThat(read("GET / HTTP/1.1\r\n" + fields + "\r\n", 0)).isEqualTo(HeadGuard.State.DONE);
-    assertThat(read("GET / HTTP/1.1\r\n" + "x" + fields + "\r\n", 0))
-        .isEqualTo(HeadGuard.State.REFUSED);
+    assertThat(most).hasSize(HeadGuard.MAX_HEAD_BYTES);
+    assertThat(read(most, 0)).isEqualTo(HeadGuard.State.DONE);
+    assertThat(read("\r\n" + most, 0)).isEqualTo(HeadGuard.State.DONE);
+    assertThat(read(most.replace("a:", "aa:"), 0)).isEqualTo(HeadGuard.State.REFUSED);
   }
 }

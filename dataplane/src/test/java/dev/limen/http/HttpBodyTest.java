@@ -77,10 +77,12 @@ class HttpBodyTest {
         "5;a=b;c=\"d\"\r\nhello\r\n00\r\nx-trailer: v\r\n\r\n",
         "1\r\na\r\nA\r\n0123456789\r\n0\r\n\r\n"
       })
-  @DisplayName("C44 a chunked body is read and dropped, and the next request parses")
+  @DisplayName("C44 C81 a chunked body is read and dropped, and the next request parses")
   void aChunkedBodyIsReadAndDropped(String body) throws IOException {
     assertAllowed(POST + "transfer-encoding: chunked\r\n\r\n" + body);
     assertAllowed(GET + ALICE + "\r\n");
+    assertAllowed(POST + "content-length: 5\r\n\r\nhello");
+    assertAllowed(POST + "transfer-encoding: Chunked\r\n\r\n" + body);
   }
 
   @ParameterizedTest
@@ -174,6 +176,28 @@ class HttpBodyTest {
     assertThat(client.read().status()).isEqualTo(413);
     assertThat(client.isEnded()).isTrue();
     assertThat(door.checks.seen()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @DisplayName("a chunk's line has MAX_CHUNK_LINE_BYTES, one more is 400")
+  void aChunksLineHasItsLimit(boolean tooLong) throws IOException {
+    int most = RequestDecoder.MAX_CHUNK_LINE_BYTES - "1;".length() + (tooLong ? 1 : 0);
+    String body = "1;" + "x".repeat(most) + "\r\na\r\n0\r\n\r\n";
+
+    assertThat(client.ask(POST + "transfer-encoding: chunked\r\n\r\n" + body).status())
+        .isEqualTo(tooLong ? 400 : 200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @DisplayName("trailers have MAX_TRAILER_BYTES, one more is 400")
+  void trailersHaveTheirLimit(boolean tooLong) throws IOException {
+    int most = RequestDecoder.MAX_TRAILER_BYTES - "x:".length() + (tooLong ? 1 : 0);
+    String body = "0\r\nx:" + "v".repeat(most) + "\r\n\r\n";
+
+    assertThat(client.ask(POST + "transfer-encoding: chunked\r\n\r\n" + body).status())
+        .isEqualTo(tooLong ? 400 : 200);
   }
 
   @Test

@@ -237,7 +237,8 @@ class HttpBrowserTest {
             door.checks,
             (_, _) -> new CompletableFuture<>(),
             door.figures);
-    HttpConnection connection = new HttpConnection(channel, new FrontDoor(setup));
+    HttpConnection connection =
+        new HttpConnection(channel, new FrontDoor(setup), Duration.ofSeconds(10));
     channel.pipeline().addLast(connection.decoder()).addLast(connection);
     channel.writeInbound(Unpooled.copiedBuffer(get("/oauth2/callback"), StandardCharsets.US_ASCII));
     channel.advanceTimeBy(FrontDoor.ENDPOINT_SECONDS - 1, TimeUnit.SECONDS);

@@ -3,6 +3,8 @@ package dev.limen.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.limen.check.BusyLoop;
+import dev.limen.check.CountedServerChannel;
 import dev.limen.http.RawClient.Response;
 import java.io.IOException;
 import java.time.Duration;
@@ -75,6 +77,28 @@ class HttpDrainTest {
     drained.get(10, TimeUnit.SECONDS);
     assertThat(System.nanoTime() - started).isGreaterThan(290_000_000L);
     assertThat(client.isEnded()).isTrue();
+  }
+
+  @Test
+  @DisplayName("a connection that is accepted while the drain begins is waited for like the others")
+  void aConnectionAcceptedWhileTheDrainBeginsIsWaitedFor() throws Exception {
+    try (DoorFixture wide = DoorFixture.withLoops(2);
+        BusyLoop busy = new BusyLoop(wide.loops)) {
+      long before = CountedServerChannel.acceptedCount();
+      try (RawClient late = wide.connect()) {
+        BusyLoop.awaitAccepted(before, 1);
+        CompletableFuture<Void> drained = wide.server.drain(Duration.ofSeconds(20));
+        BusyLoop.awaitDeaf(wide.server.address(), drained);
+        assertThat(drained).isNotDone();
+        busy.free();
+        Response last = late.ask(GET);
+
+        assertThat(last.status()).isEqualTo(401);
+        assertThat(last.all("connection")).containsExactly("close");
+        late.close();
+        drained.get(10, TimeUnit.SECONDS);
+      }
+    }
   }
 
   @Test

@@ -1,19 +1,21 @@
 package dev.limen.http;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.limen.bytes.AsciiWord;
 import dev.limen.check.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.NullMarked;
 
 /**
  * Any bytes as a connection of HTTP/1.1: what is read out of them does not depend on how they
- * arrive, what is taken for a request is one, and nothing is read after a refusal.
+ * arrive, what is taken for a request is one, as Netty's own decoder reads it, and nothing is read
+ * after a refusal.
  */
 @NullMarked
 class HttpHeadFuzz {
@@ -21,11 +23,12 @@ class HttpHeadFuzz {
   private static final class Reading implements RequestHandler {
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final List<String> seen = new ArrayList<>();
+    private final List<String> taken = new ArrayList<>();
     private final StringBuilder written = new StringBuilder();
     private boolean refused;
 
     Reading() {
-      HttpConnection connection = new HttpConnection(channel, this);
+      HttpConnection connection = new HttpConnection(channel, this, Duration.ofSeconds(10));
       channel.pipeline().addLast(connection.decoder()).addLast(connection);
     }
 
@@ -44,20 +47,19 @@ class HttpHeadFuzz {
     }
 
     @Override
-    public void handle(HttpRequest request, Exchange exchange) {
+    public void handle(RequestHead head, Exchange exchange) {
       require(!refused, "a request after a refusal");
-      require(request.method().name().matches("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}"), "the method");
-      require(request.uri().matches("[!-\"$-~]+"), "the target");
-      require(request.headers().getAll("host").size() == 1, "one host");
-      StringBuilder text = new StringBuilder(request.method() + " " + request.uri());
-      request
-          .headers()
-          .forEach(line -> {
-            require(line.getKey().matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+"), "a name");
-            require(line.getValue().matches("[\t -~\u0080-\u00ff]*"), "a value");
-            text.append('\n').append(line.getKey()).append(": ").append(line.getValue());
-          });
-      seen.add(text.toString());
+      String method = head.text(head.method());
+      String target = head.text(head.target());
+      require(method.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}"), "the method");
+      require(target.matches("[!-\"$-~]+"), "the target");
+      require(head.all(AsciiWord.of("host")).size() == 1, "one host");
+      for (int i = 0; i < head.names().length; i++) {
+        require(head.text(head.names()[i]).matches("[!#$%&'*+.^_`|~0-9a-z-]+"), "a name");
+        require(head.text(head.values()[i]).matches("[\t -~\u0080-\u00ff]*"), "a value");
+      }
+      taken.add(NettyHeads.text(head));
+      seen.add(NettyHeads.text(head));
       exchange.answer(HttpAnswer.of(200, List.of(), new byte[0]));
     }
 
@@ -77,6 +79,10 @@ class HttpHeadFuzz {
     Reading whole = new Reading().feed(bytes, Math.max(1, bytes.length));
     Reading byByte = new Reading().feed(bytes, 1);
     require(whole.seen.equals(byByte.seen), "whole: " + whole.seen + ", split: " + byByte.seen);
+    List<String> nettys = NettyHeads.read(bytes);
+    int count = whole.taken.size();
+    require(nettys.size() >= count, "more requests than Netty sees");
+    require(whole.taken.equals(nettys.subList(0, count)), "not as Netty reads them");
     require(whole.written.compareTo(byByte.written) == 0, "the answers differ");
   }
 

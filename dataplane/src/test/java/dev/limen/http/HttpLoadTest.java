@@ -105,14 +105,14 @@ class HttpLoadTest {
 
   /** The server sees the ends of the others some time after they were closed here. */
   private static int awaitRoom(DoorFixture door) throws Exception {
-    for (int i = 0; i < 2_000; i++) {
+    for (int i = 0; i < 10_000; i++) {
       try (RawClient client = door.connect()) {
         return client.ask(GET).status();
       } catch (IOException | AssertionError _) {
         Thread.sleep(1);
       }
     }
-    throw new AssertionError("no room after 2,000 attempts");
+    throw new AssertionError("no room after 10,000 attempts");
   }
 
   @Test

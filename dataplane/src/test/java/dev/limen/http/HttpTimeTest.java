@@ -6,9 +6,9 @@ import dev.limen.check.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** How long a connection waits, on a clock that the test turns. */
 class HttpTimeTest {
   private static final int IDLE_SECONDS = 2 * 60 * 60;
+  private static final int MESSAGE_SECONDS = 10;
   private static final String GET = "GET /x HTTP/1.1\r\nhost: a\r\n";
 
   private EmbeddedChannel channel;
@@ -34,7 +35,7 @@ class HttpTimeTest {
             channel,
             new RequestHandler() {
               @Override
-              public void handle(HttpRequest request, Exchange exchange) {
+              public void handle(RequestHead head, Exchange exchange) {
                 waiting = exchange;
               }
 
@@ -43,7 +44,8 @@ class HttpTimeTest {
 
               @Override
               public void turnedAway() {}
-            });
+            },
+            Duration.ofSeconds(MESSAGE_SECONDS));
     channel
         .pipeline()
         .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
@@ -86,7 +88,7 @@ class HttpTimeTest {
   @DisplayName("A83 C53 a head that drips is 408 after ten seconds, and the end")
   void aHeadThatDripsIs408AfterTenSeconds() {
     send("G");
-    for (int i = 1; i < HttpConnection.MESSAGE_SECONDS; i++) {
+    for (int i = 1; i < MESSAGE_SECONDS; i++) {
       pass(1);
       send(GET.substring(i, i + 1));
     }
@@ -103,7 +105,7 @@ class HttpTimeTest {
   @DisplayName("C53 a body that drips is 408 as well")
   void aBodyThatDripsIs408() {
     send("POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nh");
-    pass(HttpConnection.MESSAGE_SECONDS);
+    pass(MESSAGE_SECONDS);
 
     assertThat(written()).startsWith("HTTP/1.1 408 ");
   }
@@ -112,9 +114,9 @@ class HttpTimeTest {
   @DisplayName("the time of one message is not the time of the next")
   void theTimeOfOneMessageIsNotTheTimeOfTheNext() {
     send(GET);
-    pass(HttpConnection.MESSAGE_SECONDS - 1);
+    pass(MESSAGE_SECONDS - 1);
     send("\r\nGET /");
-    pass(HttpConnection.MESSAGE_SECONDS - 1);
+    pass(MESSAGE_SECONDS - 1);
     answer();
 
     assertThat(written()).startsWith("HTTP/1.1 200 ");
