@@ -64,7 +64,8 @@ final class RedisLeases implements RefreshLeases {
   private static RefreshLease following(SessionKey key, List<KeyValue<String, byte[]>> fields) {
     long[] numbers =
         fields.stream()
-            .mapToLong(field -> field.hasValue() ? RedisRecord.number("lease", field.getValue()) : 0)
+            .mapToLong(
+                field -> field.hasValue() ? RedisRecord.number("lease", field.getValue()) : 0)
             .toArray();
     return new RefreshLease(key, RefreshLease.randomOwner(), numbers[0] + 1, numbers[1]);
   }
@@ -121,8 +122,7 @@ final class RedisLeases implements RefreshLeases {
   }
 
   @Override
-  public CompletionStage<Boolean> delete(
-      RefreshLease lease, long expectedVersion, Duration life) {
+  public CompletionStage<Boolean> delete(RefreshLease lease, long expectedVersion, Duration life) {
     return store.transaction(
         "delete",
         redis ->
