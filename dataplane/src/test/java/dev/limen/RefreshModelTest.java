@@ -38,7 +38,7 @@ class RefreshModelTest {
   private static final Pattern VERDICT = Pattern.compile("errors: ([0-9]+)");
 
   /** What is looked for in which world. */
-  private record Row(String world, List<String> holds, List<String> breaks) {
+  record Row(String world, List<String> holds, List<String> breaks) {
     @Override
     public String toString() {
       return world + (breaks.isEmpty() ? "" : " breaks " + breaks);

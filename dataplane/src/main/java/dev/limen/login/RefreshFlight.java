@@ -187,7 +187,7 @@ final class RefreshFlight {
   }
 
   private CompletionStage<RefreshResult> waitForTheWinner(int look) {
-    if (look >= MAX_LOOKS || state.isDraining.get()) {
+    if (look >= MAX_LOOKS) {
       return done(pending());
     }
     long millis =

@@ -164,15 +164,15 @@ final class RefreshLeaseTest {
 
     @Test
     void theLoserHoldsUpNobodyElseAtTheProvider() {
-      one.refresh();
-      other.refresh();
+      var _ = one.refresh();
+      var _ = other.refresh();
       assertThat(other.scrape()).contains("limen_refreshes_in_flight 0.0");
       assertThat(one.scrape()).contains("limen_refreshes_in_flight 1.0");
     }
 
     @Test
     void theLoserTakesOverWhereTheWinnerHadNoSuccess() {
-      one.refresh();
+      var _ = one.refresh();
       CompletableFuture<RefreshResult> loser = other.refresh();
       requests.getFirst().complete(AWAY);
 
@@ -198,7 +198,7 @@ final class RefreshLeaseTest {
 
     @Test
     void theLoserSeesThatTheSessionEnded() {
-      one.refresh();
+      var _ = one.refresh();
       CompletableFuture<RefreshResult> loser = other.refresh();
       requests.getFirst().complete(INVALID_GRANT);
       other.letTimePass();
@@ -215,10 +215,10 @@ final class RefreshLeaseTest {
 
     @Test
     void theLeaseIsFreeOnceTheFlightIsOver() {
-      one.refresh();
+      var _ = one.refresh();
       requests.getLast().complete(AWAY);
       fixture.sessions.release(takenElsewhere()).toCompletableFuture().join();
-      one.refresh(session, EXPIRED + 10_000);
+      var _ = one.refresh(session, EXPIRED + 10_000);
       requests.getLast().complete(granted(2));
       assertThat(fixture.stored(session).generation()).isEqualTo(2);
       takenElsewhere();
@@ -255,7 +255,7 @@ final class RefreshLeaseTest {
 
     @Test
     void renewsItNoMore() {
-      one.refresh();
+      var _ = one.refresh();
       one.letTimePass();
       one.letTimePass();
       assertThat(one.renewals).isEqualTo(2);
@@ -268,7 +268,7 @@ final class RefreshLeaseTest {
 
   @Test
   void aHolderThatIsStuckRenewsTwelveTimesAndNotOnceMore() {
-    one.refresh();
+    var _ = one.refresh();
     for (int i = 0; i < HeldLease.MAX_RENEWALS + 3; i++) {
       one.letTimePass();
     }
@@ -352,7 +352,7 @@ final class RefreshLeaseTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void isOnesOwnToo(boolean sameReplica) {
-      one.refresh();
+      var _ = one.refresh();
       requests.getFirst().complete(AWAY);
       CompletableFuture<RefreshResult> again =
           (sameReplica ? one : other).refresh(session, EXPIRED + 10_000);
@@ -367,12 +367,12 @@ final class RefreshLeaseTest {
   class AProviderThatRefusesThisClient {
     @Test
     void isMarkedBrokenUntilItAcceptsIt() {
-      one.refresh();
+      var _ = one.refresh();
       requests.getFirst().complete(new TokenOutcome.ClientRefused());
       assertThat(fixture.find(session)).isInstanceOf(SessionLookup.Found.class);
       assertThat(one.scrape()).contains("limen_providers_refusing_client 1.0");
 
-      one.refresh(session, EXPIRED + 4_000);
+      var _ = one.refresh(session, EXPIRED + 4_000);
       requests.getLast().complete(granted(2));
 
       assertThat(one.scrape()).contains("limen_providers_refusing_client 0.0");
@@ -381,7 +381,7 @@ final class RefreshLeaseTest {
 
     @Test
     void leavesNoDoubtAboutTheRefreshToken() {
-      one.refresh();
+      var _ = one.refresh();
       requests.getFirst().complete(new TokenOutcome.ClientRefused());
       CompletableFuture<RefreshResult> again = one.refresh(session, EXPIRED + 4_000);
       requests.getLast().complete(INVALID_GRANT);
@@ -391,9 +391,9 @@ final class RefreshLeaseTest {
 
     @Test
     void leavesADoubtThatWasThereBefore() {
-      one.refresh();
+      var _ = one.refresh();
       requests.getLast().complete(AWAY);
-      one.refresh(session, EXPIRED + 10_000);
+      var _ = one.refresh(session, EXPIRED + 10_000);
       requests.getLast().complete(new TokenOutcome.ClientRefused());
       CompletableFuture<RefreshResult> again = one.refresh(session, EXPIRED + 30_000);
       requests.getLast().complete(INVALID_GRANT);
@@ -407,7 +407,7 @@ final class RefreshLeaseTest {
     @Test
     void isStoredByItselfAndNobodyElsePresentsWhatItCost() {
       fixture.store.refused.add("replace");
-      one.refresh();
+      var _ = one.refresh();
       requests.getFirst().complete(granted(2));
       CompletableFuture<RefreshResult> elsewhere = other.refresh();
       one.letTimePass();
@@ -425,7 +425,7 @@ final class RefreshLeaseTest {
     @Test
     void isTriedForAMinuteWithNobodyAskingAndNotLonger() {
       fixture.store.refused.add("replace");
-      one.refresh();
+      var _ = one.refresh();
       requests.getFirst().complete(granted(2));
       for (int i = 0; i < 2 * Refresher.MAX_STORINGS; i++) {
         one.letTimePass();
@@ -451,7 +451,7 @@ final class RefreshLeaseTest {
 
     @Test
     void waitsForWhatIsPresentedAndGivesTheLeaseBack() {
-      one.refresh();
+      var _ = one.refresh();
       CompletableFuture<?> drained = one.refresher.drain(EXPIRED).toCompletableFuture();
       assertThat(drained).isNotDone();
       requests.getFirst().complete(granted(2));

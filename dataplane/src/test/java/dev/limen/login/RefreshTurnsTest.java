@@ -85,7 +85,7 @@ final class RefreshTurnsTest {
   @Test
   void turnsAreGivenInTheOrderOfAsking() {
     RefreshTurns turns = new RefreshTurns();
-    turns.take(1);
+    var _ = turns.take(1);
     List<CompletableFuture<RefreshTurns>> waiting = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       waiting.add(turns.take(1).toCompletableFuture());

@@ -113,7 +113,7 @@ final class RefresherTest {
           CompletableFuture<RefreshResult> result = new CompletableFuture<>();
           threads.execute(() -> {
             await(start);
-            refresh(session).thenAccept(result::complete);
+            var _ = refresh(session).thenAccept(result::complete);
           });
           results.add(result);
         }

@@ -127,7 +127,7 @@ class RedisLeasesTest extends RefreshLeasesContract {
   }
 
   @Test
-  void aFenceThatIsNoNumberIsTroubleAndNoLeaseA71() {
+  void aFenceThatIsNoNumberIsTroubleAndNoLease() {
     SessionKey key = SessionSecret.random().key();
     commands.hset(named("f", key), "f", "one");
 
