@@ -49,7 +49,8 @@ import picocli.CommandLine.Spec;
       "  A user is named by the claim sub, which is subject= of those lines, and not by name or",
       "  e-mail; sub and sid mean something only together with their issuer, which has to be given",
       "  where the configuration has more than one.",
-      "  A login that is later than this command begins a new session, unless the provider stops it."
+      "  A login that is later than this command begins a new session, unless the provider",
+      "  refuses it."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -9,10 +9,7 @@ import dev.limen.check.Reason;
 import dev.limen.devidp.Fault;
 import dev.limen.devidp.RequestKind;
 import dev.limen.oidc.SentRequest;
-import dev.limen.session.Identity;
-import dev.limen.session.RevocationScope;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -53,7 +50,6 @@ final class CallbackTest {
   void mendEverything() {
     fixture.idp.faults().clear();
     fixture.store.refused.clear();
-    fixture.store.beforeMarks = _ -> {};
   }
 
   private String callback(String page) throws IOException, InterruptedException {
@@ -467,63 +463,6 @@ final class CallbackTest {
     assertThat(fixture.codesRedeemed()).isEqualTo(1);
     Decision again = browser.get("/oauth2/start?rd=/orders");
     assertLandsOn(browser.get(browser.signIn(again, "alice")), "/orders");
-  }
-
-  @Nested
-  @DisplayName("I4: a logout that overtakes its login")
-  class ALogoutThatOvertakes {
-    @Test
-    void isComparedWithAMomentBeforeTheCodeWasSent() throws Exception {
-      String callback = callback("/orders");
-      List<Integer> redeemed = new ArrayList<>();
-      fixture.store.beforeMarks =
-          operation -> {
-            if (operation.equals("moment")) {
-              redeemed.add(fixture.codesRedeemed());
-            }
-          };
-
-      assertLandsOn(browser.get(callback), "/orders");
-
-      assertThat(redeemed).containsExactly(fixture.codesRedeemed() - 1);
-    }
-
-    @Test
-    void endsItWhereTheTokensArriveLater() throws Exception {
-      browser.get(callback("/"));
-      Identity alice = fixture.identity(browser.session());
-      Browser late = fixture.browser();
-      String callback = late.signIn(late.navigate("/orders"), "alice");
-      fixture.store.beforeMarks =
-          operation -> {
-            if (operation.equals("index")) {
-              fixture.store.beforeMarks = _ -> {};
-              fixture
-                  .sessions
-                  .revocations()
-                  .revoke(new RevocationScope.User(alice.issuer(), alice.subject()))
-                  .toCompletableFuture()
-                  .join();
-            }
-          };
-
-      Decision decision = late.get(callback);
-
-      assertPage(decision, 403, Reason.SESSION_REVOKED);
-      assertThat(fixture.isLive(browser.session())).as("the first has ended, too").isFalse();
-      assertThat(((Decision.Page) decision).body()).contains("/oauth2/start?rd=/orders");
-    }
-
-    @Test
-    void costsNoCodeWhereTheStoreIsAway() throws Exception {
-      String callback = callback("/orders");
-      int before = fixture.codesRedeemed();
-      fixture.store.refused.add("moment");
-
-      assertPage(browser.get(callback), 503, Reason.STORE_UNAVAILABLE);
-
-      assertThat(fixture.codesRedeemed()).isEqualTo(before);
-    }
   }
 
   @Test

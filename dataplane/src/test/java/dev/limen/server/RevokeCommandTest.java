@@ -88,7 +88,13 @@ class RevokeCommandTest {
   }
 
   private static String provider(String id, String issuer) {
-    return "  - {id: %s, provider: oidc, clientID: limen, clientSecret: {value: s}, oidcConfig: {issuerURL: \"%s\"}}\n"
+    return """
+          - id: %s
+            provider: oidc
+            clientID: limen
+            clientSecret: {value: s}
+            oidcConfig: {issuerURL: "%s"}
+        """
         .formatted(id, issuer);
   }
 
@@ -99,7 +105,12 @@ class RevokeCommandTest {
         providers:
         %scookie: {secrets: [{id: k1, value: "%s"}]}
         redirects: {redirectURL: "https://desk.example.com/oauth2/callback"}
-        session: {store: {type: redis, redis: {connectionURL: "redis://127.0.0.1:%d/0", timeouts: {connect: 5s, command: 5s}}}}
+        session:
+          store:
+            type: redis
+            redis:
+              connectionURL: "redis://127.0.0.1:%d/0"
+              timeouts: {connect: 5s, command: 5s}
         """
             .formatted(
                 String.join("", providers), Base64.getEncoder().encodeToString(new byte[32]), port);

@@ -438,8 +438,7 @@ public abstract class SessionsContract {
     }
 
     private void overwrite(SealedSession session) {
-      long version = sealed(session.key()).version();
-      assertThat(answer(store().replace(session, version))).isTrue();
+      assertThat(answer(store().replace(session, sealed(session.key()).version()))).isTrue();
     }
 
     private SealedSession sealed(SessionKey key) {
