@@ -83,7 +83,8 @@ class RestartsUnderLoadTest {
     String cluster = "  - name: " + cluster(mode) + "\n";
     String text = Boundaries.replaced(shipped, endpoint, both);
     text = Boundaries.replaced(text, cluster, cluster + READY);
-    return text.replace("timeout: 2s", "timeout: 20s").replace("max_interval: 2s", "max_interval: 20s");
+    return text.replace("timeout: 2s", "timeout: 20s")
+        .replace("max_interval: 2s", "max_interval: 20s");
   }
 
   private static String cluster(Mode mode) {
@@ -112,11 +113,7 @@ class RestartsUnderLoadTest {
   void restartsCostNobodyAnAnswer(Mode mode) throws Exception {
     Variation two =
         new Variation(
-            shipped -> twoAddresses(shipped, mode),
-            SHUTDOWN,
-            UnaryOperator.identity(),
-            null,
-            null);
+            shipped -> twoAddresses(shipped, mode), SHUTDOWN, UnaryOperator.identity(), null, null);
     List<Limen> limens = new ArrayList<>();
     try (Stage stage = Stage.open(Layout.find(), Stage.Options.DEMO.with(two), _ -> {})) {
       limens.add(second(stage.folder()));
@@ -164,7 +161,7 @@ class RestartsUnderLoadTest {
     try {
       Reply reply = visitor.get("/public/x");
       return reply.status();
-    } catch (IOException broken) {
+    } catch (IOException _) {
       return 0;
     }
   }
