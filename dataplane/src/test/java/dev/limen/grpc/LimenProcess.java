@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
 public final class LimenProcess implements AutoCloseable {
   private static final Pattern LISTENING =
       Pattern.compile(
-          "gRPC checks on /127\\.0\\.0\\.1:(\\d+), HTTP checks and browsers on /127\\.0\\.0\\.1:(\\d+),"
+          "gRPC checks on /127\\.0\\.0\\.1:(\\d+),"
+              + " HTTP checks and browsers on /127\\.0\\.0\\.1:(\\d+),"
               + " management on /127\\.0\\.0\\.1:(\\d+)");
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 

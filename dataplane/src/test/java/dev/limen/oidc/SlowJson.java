@@ -102,8 +102,8 @@ final class SlowJson {
       case '{' -> members(depth + 1);
       case '[' -> elements(depth + 1);
       case '"' -> string();
-      case 't' -> word("true", Boolean.TRUE);
-      case 'f' -> word("false", Boolean.FALSE);
+      case 't' -> word("true", true);
+      case 'f' -> word("false", false);
       case 'n' -> word("null", null);
       default -> number();
     };

@@ -82,9 +82,10 @@ class TokenFuzz {
     }
     byte[] header = Arrays.copyOf(input, line);
     byte[] payload = Arrays.copyOfRange(input, line + 1, input.length);
-    boolean areObjects = isSameObject(header) & isSameObject(payload);
+    boolean isHeader = isSameObject(header);
+    boolean isPayload = isSameObject(payload);
     // A signature is most of a run's time, and what is no object is refused with any.
-    if (areObjects) {
+    if (isHeader && isPayload) {
       agree(signed(header, payload), slow(header, payload));
     }
   }
@@ -144,12 +145,12 @@ class TokenFuzz {
     byte[] header = parts.length == 3 ? decoded(parts[0]) : null;
     byte[] payload = parts.length == 3 ? decoded(parts[1]) : null;
     byte[] signature = parts.length == 3 ? decoded(parts[2]) : null;
-    boolean isOurs =
-        header != null
+    return header != null
             && payload != null
             && signature != null
-            && isSigned(parts[0] + "." + parts[1], signature);
-    return isOurs ? slow(header, payload) : null;
+            && isSigned(parts[0] + "." + parts[1], signature)
+        ? slow(header, payload)
+        : null;
   }
 
   private static @Nullable SlowTokenRules slow(byte[] header, byte[] payload) {

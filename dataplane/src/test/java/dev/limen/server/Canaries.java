@@ -36,7 +36,15 @@ final class Canaries {
   private final AtomicInteger planted = new AtomicInteger();
   private final Map<String, String> kinds = new LinkedHashMap<>();
 
-  private record Form(String name, byte[] bytes) {}
+  private static final class Form {
+    final String name;
+    final byte[] bytes;
+
+    Form(String name, byte[] bytes) {
+      this.name = name;
+      this.bytes = bytes;
+    }
+  }
 
   /** A secret that nothing and nobody else has; of characters that forms and queries encode. */
   synchronized String plant(String kind) {
@@ -89,7 +97,7 @@ final class Canaries {
       kinds.keySet().forEach(value -> heads.merge(head(value), 1, Integer::sum));
       kinds.forEach((value, kind) -> {
         forms(value, (form, bytes) -> add(new Form(kind + " " + form, bytes)));
-        if (heads.get(head(value)) == 1) {
+        if (heads.getOrDefault(head(value), 0) == 1) {
           add(new Form(kind + " cut", ascii(head(value))));
         }
       });

@@ -12,6 +12,7 @@ import dev.limen.demo.run.Mode;
 import dev.limen.demo.run.Ports;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
@@ -22,9 +23,16 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** What Envoy makes of Limen's answers, and Limen of what Envoy asks: cases C of the facts. */
+/**
+ * What Envoy makes of Limen's answers, and Limen of what Envoy asks: cases C.
+ *
+ * <p>Invariant: what cannot hold as the case has it is asserted as it does hold, with the reason.
+ */
 interface AnswersThroughEnvoy extends ThroughEnvoy {
   Boundaries at();
+
+  /** Whether this Envoy can be told to pass on no more than the start of a page. */
+  boolean cutsPages();
 
   @Test
   @DisplayName("C2 every kind of allow is 200 on the wire, since Envoy takes 201 or 204 for a no")
@@ -97,7 +105,7 @@ interface AnswersThroughEnvoy extends ThroughEnvoy {
   }
 
   private static byte[] sha256(byte[] bytes) throws Exception {
-    return java.security.MessageDigest.getInstance("SHA-256").digest(bytes);
+    return MessageDigest.getInstance("SHA-256").digest(bytes);
   }
 
   @Test
@@ -112,8 +120,6 @@ interface AnswersThroughEnvoy extends ThroughEnvoy {
       assertThat(cut.body()).isEqualTo(Arrays.copyOf(whole.body(), Door.PAGE_BYTES));
     }
   }
-
-  boolean cutsPages();
 
   @Test
   @DisplayName("C22 an upgrade goes through to a service that switches protocols: 101 once allowed")
@@ -234,7 +240,7 @@ interface AnswersThroughEnvoy extends ThroughEnvoy {
   }
 
   private static void signal(String signal, long pid) throws Exception {
-    Process kill = new ProcessBuilder("kill", signal, Long.toString(pid)).start();
+    Process kill = new ProcessBuilder("sh", "-c", "kill " + signal + " " + pid).start();
     assertThat(kill.waitFor()).isZero();
   }
 }

@@ -15,8 +15,10 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /**
- * Identity headers: attack list A, section 2.2, through the shipped gateway and through the bare
- * listener, where Limen alone stands against what a client claims.
+ * Identity headers: attack list A, section 2.2.
+ *
+ * <p>Invariant: through the shipped gateway, and through the bare listener, where Limen alone
+ * stands against what a client claims; each says which headers arrived.
  */
 interface IdentityThroughEnvoy extends ThroughEnvoy {
   String REACHED = "200, reached";

@@ -161,7 +161,7 @@ class RestartsUnderLoadTest {
     try {
       Reply reply = visitor.get("/public/x");
       return reply.status();
-    } catch (IOException broken) {
+    } catch (IOException _) {
       return 0;
     }
   }
