@@ -136,13 +136,19 @@ class GrpcDrainTest {
       long before = CountedServerChannel.acceptedCount();
       try (FrameClient late = wide.connect()) {
         BusyLoop.awaitAccepted(before, 1);
-        CompletableFuture<Void> drained = wide.server.drain(GRACE);
-        BusyLoop.awaitDeaf(wide.server.address(), drained);
-        assertThat(drained).isNotDone();
+        CompletableFuture<Void> drained = wide.server.drain(Duration.ofMinutes(5));
+        BusyLoop.awaitDeaf(wide.server.address());
         busy.free();
+        late.open()
+            .send(
+                FrameClient.call(1, FrameClient.CHECK),
+                Frame.data(1, true, FrameClient.prefixed(DoorFixture.checkOf("alice", "/slow"))));
+        DecisionListener slow = wide.checks.awaitSlow();
+        assertThat(BusyLoop.goesOn(drained)).isTrue();
+        slow.onDecision(new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
 
-        late.open();
         assertThat(late.control(Frame.GOAWAY).intAt(0)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(late.answer(1).grpcStatus()).isEqualTo("0");
         late.close();
         drained.get(10, TimeUnit.SECONDS);
       }

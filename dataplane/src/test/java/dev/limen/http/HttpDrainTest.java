@@ -87,11 +87,15 @@ class HttpDrainTest {
       long before = CountedServerChannel.acceptedCount();
       try (RawClient late = wide.connect()) {
         BusyLoop.awaitAccepted(before, 1);
-        CompletableFuture<Void> drained = wide.server.drain(Duration.ofSeconds(20));
-        BusyLoop.awaitDeaf(wide.server.address(), drained);
-        assertThat(drained).isNotDone();
+        CompletableFuture<Void> drained = wide.server.drain(Duration.ofMinutes(5));
+        BusyLoop.awaitDeaf(wide.server.address());
         busy.free();
-        Response last = late.ask(GET);
+        late.send(SLOW);
+        var listener = wide.checks.awaitSlow();
+        assertThat(BusyLoop.goesOn(drained)).isTrue();
+        listener.onDecision(
+            new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
+        Response last = late.read();
 
         assertThat(last.status()).isEqualTo(401);
         assertThat(last.all("connection")).containsExactly("close");
