@@ -132,27 +132,26 @@ class GrpcDrainTest {
   @Test
   @DisplayName("a connection that is accepted while the drain begins is waited for like the others")
   void aConnectionAcceptedWhileTheDrainBeginsIsWaitedFor() throws Exception {
-    try (DoorFixture wide = DoorFixture.withLoops(2);
-        BusyLoop busy = new BusyLoop(wide.loops)) {
+    client.close();
+    door.close();
+    door = DoorFixture.withLoops(2);
+    try (BusyLoop busy = new BusyLoop(door.loops)) {
       long before = CountedServerChannel.acceptedCount();
-      try (FrameClient late = wide.connect()) {
-        BusyLoop.awaitAccepted(before, 1);
-        CompletableFuture<Void> drained = wide.server.drain(Duration.ofMinutes(5));
-        BusyLoop.awaitDeaf(wide.server.address());
-        busy.free();
-        late.open()
-            .send(
-                FrameClient.call(1, FrameClient.CHECK),
-                Frame.data(1, true, FrameClient.prefixed(DoorFixture.checkOf("alice", "/slow"))));
-        DecisionListener slow = wide.checks.awaitSlow();
-        assertThat(BusyLoop.goesOn(drained)).isTrue();
-        slow.onDecision(new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
+      client = door.connect();
+      BusyLoop.awaitAccepted(before, 1);
+      CompletableFuture<Void> drained = door.server.drain(Duration.ofMinutes(5));
+      BusyLoop.awaitDeaf(door.server.address());
+      busy.free();
+      client.open();
+      sendCheck(1, "/slow");
+      DecisionListener slow = door.checks.awaitSlow();
+      assertThat(BusyLoop.goesOn(drained)).isTrue();
+      slow.onDecision(new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
 
-        assertThat(late.control(Frame.GOAWAY).intAt(0)).isEqualTo(Integer.MAX_VALUE);
-        assertThat(late.answer(1).grpcStatus()).isEqualTo("0");
-        late.close();
-        drained.get(10, TimeUnit.SECONDS);
-      }
+      assertThat(client.control(Frame.GOAWAY).intAt(0)).isEqualTo(Integer.MAX_VALUE);
+      assertThat(client.answer(1).grpcStatus()).isEqualTo("0");
+      client.close();
+      drained.get(10, TimeUnit.SECONDS);
     }
   }
 
