@@ -89,7 +89,8 @@ class GrpcDrainTest {
     try {
       gateway.roundTrip(1);
       slow.onDecision(new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
-      gateway.roundTrip(2);
+      gateway.answer(1);
+      gateway.answer(3);
     } catch (IOException | AssertionError _) {
       // The connection is gone, and what it did not bring.
     }
@@ -131,21 +132,26 @@ class GrpcDrainTest {
   @Test
   @DisplayName("a connection that is accepted while the drain begins is waited for like the others")
   void aConnectionAcceptedWhileTheDrainBeginsIsWaitedFor() throws Exception {
-    try (DoorFixture wide = DoorFixture.withLoops(2);
-        BusyLoop busy = new BusyLoop(wide.loops)) {
+    client.close();
+    door.close();
+    door = DoorFixture.withLoops(2);
+    try (BusyLoop busy = new BusyLoop(door.loops)) {
       long before = CountedServerChannel.acceptedCount();
-      try (FrameClient late = wide.connect()) {
-        BusyLoop.awaitAccepted(before, 1);
-        CompletableFuture<Void> drained = wide.server.drain(GRACE);
-        BusyLoop.awaitDeaf(wide.server.address(), drained);
-        assertThat(drained).isNotDone();
-        busy.free();
+      client = door.connect();
+      BusyLoop.awaitAccepted(before, 1);
+      CompletableFuture<Void> drained = door.server.drain(Duration.ofMinutes(5));
+      BusyLoop.awaitDeaf(door.server.address());
+      busy.free();
+      client.open();
+      sendCheck(1, "/slow");
+      DecisionListener slow = door.checks.awaitSlow();
+      assertThat(BusyLoop.goesOn(drained)).isTrue();
+      slow.onDecision(new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
 
-        late.open();
-        assertThat(late.control(Frame.GOAWAY).intAt(0)).isEqualTo(Integer.MAX_VALUE);
-        late.close();
-        drained.get(10, TimeUnit.SECONDS);
-      }
+      assertThat(client.control(Frame.GOAWAY).intAt(0)).isEqualTo(Integer.MAX_VALUE);
+      assertThat(client.answer(1).grpcStatus()).isEqualTo("0");
+      client.close();
+      drained.get(10, TimeUnit.SECONDS);
     }
   }
 

@@ -82,22 +82,27 @@ class HttpDrainTest {
   @Test
   @DisplayName("a connection that is accepted while the drain begins is waited for like the others")
   void aConnectionAcceptedWhileTheDrainBeginsIsWaitedFor() throws Exception {
-    try (DoorFixture wide = DoorFixture.withLoops(2);
-        BusyLoop busy = new BusyLoop(wide.loops)) {
+    client.close();
+    door.close();
+    door = DoorFixture.withLoops(2);
+    try (BusyLoop busy = new BusyLoop(door.loops)) {
       long before = CountedServerChannel.acceptedCount();
-      try (RawClient late = wide.connect()) {
-        BusyLoop.awaitAccepted(before, 1);
-        CompletableFuture<Void> drained = wide.server.drain(Duration.ofSeconds(20));
-        BusyLoop.awaitDeaf(wide.server.address(), drained);
-        assertThat(drained).isNotDone();
-        busy.free();
-        Response last = late.ask(GET);
+      client = door.connect();
+      BusyLoop.awaitAccepted(before, 1);
+      CompletableFuture<Void> drained = door.server.drain(Duration.ofMinutes(5));
+      BusyLoop.awaitDeaf(door.server.address());
+      busy.free();
+      client.send(SLOW);
+      var listener = door.checks.awaitSlow();
+      assertThat(BusyLoop.goesOn(drained)).isTrue();
+      listener.onDecision(
+          new dev.limen.check.Decision.Deny(401, dev.limen.check.Reason.NO_SESSION));
+      Response last = client.read();
 
-        assertThat(last.status()).isEqualTo(401);
-        assertThat(last.all("connection")).containsExactly("close");
-        late.close();
-        drained.get(10, TimeUnit.SECONDS);
-      }
+      assertThat(last.status()).isEqualTo(401);
+      assertThat(last.all("connection")).containsExactly("close");
+      client.close();
+      drained.get(10, TimeUnit.SECONDS);
     }
   }
 
