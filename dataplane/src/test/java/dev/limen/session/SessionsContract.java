@@ -236,8 +236,7 @@ public abstract class SessionsContract {
 
       assertThat(answer(renewed(sessions(), first, tokens(3), ALICE, NOW))).isNull();
 
-      assertThat(found(first.secret(), NOW)).isEqualTo(second);
-      assertThat(found(first.secret(), NOW).generation()).isEqualTo(2);
+      assertThat(found(first.secret(), NOW)).isEqualTo(second).returns(2L, Session::generation);
     }
 
     @Test
