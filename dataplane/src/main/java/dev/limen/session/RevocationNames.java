@@ -1,11 +1,6 @@
 package dev.limen.session;
 
 import dev.limen.crypto.KeyRing;
-import dev.limen.session.RevocationScope.Everyone;
-import dev.limen.session.RevocationScope.OneSession;
-import dev.limen.session.RevocationScope.Provider;
-import dev.limen.session.RevocationScope.ProviderSession;
-import dev.limen.session.RevocationScope.User;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -56,32 +51,37 @@ final class RevocationNames {
   /** The watermark that ends {@code scope}. */
   String watermarkOf(RevocationScope scope) {
     return switch (scope) {
-      case User(String issuer, String subject) -> named("w", hashes(USER, issuer, subject)).get(0);
-      case ProviderSession(String issuer, String sid) ->
+      case RevocationScope.User(String issuer, String subject) ->
+          named("w", hashes(USER, issuer, subject)).get(0);
+      case RevocationScope.ProviderSession(String issuer, String sid) ->
           named("w", hashes(PROVIDER_SESSION, issuer, sid)).get(0);
-      case Provider(String id) -> named("w", hashes(PROVIDER, id)).get(0);
-      case Everyone _ -> EVERYONE;
-      case OneSession _ -> throw new IllegalArgumentException("one session has a tombstone");
+      case RevocationScope.Provider(String id) -> named("w", hashes(PROVIDER, id)).get(0);
+      case RevocationScope.Everyone _ -> EVERYONE;
+      case RevocationScope.OneSession _ ->
+          throw new IllegalArgumentException("one session has a tombstone");
     };
   }
 
   /** The indexes, under any key of the ring, that name sessions of {@code scope}. */
   List<String> indexesOf(RevocationScope scope) {
     return switch (scope) {
-      case User(String issuer, String subject) -> named("u", hashes(USER, issuer, subject));
-      case ProviderSession(String issuer, String sid) ->
+      case RevocationScope.User(String issuer, String subject) ->
+          named("u", hashes(USER, issuer, subject));
+      case RevocationScope.ProviderSession(String issuer, String sid) ->
           named("i", hashes(PROVIDER_SESSION, issuer, sid));
-      case Provider _, Everyone _, OneSession _ -> List.of();
+      case RevocationScope.Provider _, RevocationScope.Everyone _, RevocationScope.OneSession _ ->
+          List.of();
     };
   }
 
   /** The indexes that a new session of {@code identity} is noted in. */
   List<String> indexesFor(Identity identity) {
     List<String> names = new ArrayList<>();
-    names.add(indexesOf(new User(identity.issuer(), identity.subject())).getFirst());
+    names.add(
+        indexesOf(new RevocationScope.User(identity.issuer(), identity.subject())).getFirst());
     String sid = identity.providerSession();
     if (sid != null) {
-      names.add(indexesOf(new ProviderSession(identity.issuer(), sid)).getFirst());
+      names.add(indexesOf(new RevocationScope.ProviderSession(identity.issuer(), sid)).getFirst());
     }
     return names;
   }

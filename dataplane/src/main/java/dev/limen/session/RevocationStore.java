@@ -63,7 +63,7 @@ public interface RevocationStore {
    */
   interface SessionIndex {
     /** Notes a session under each of {@code names}; each is kept for {@code life} from now. */
-    CompletionStage<@Nullable Void> add(Entry entry, List<String> names, Duration life);
+    CompletionStage<@Nullable Void> add(IndexEntry entry, List<String> names, Duration life);
 
     /** At most {@code most} of each of {@code names}, the latest, in no order. */
     CompletionStage<List<Listed>> list(List<String> names, int most);
@@ -81,7 +81,7 @@ public interface RevocationStore {
    * @param key what it is filed under
    * @param begunAt when it began, by the store's clock
    */
-  record Entry(SessionKey key, long begunAt) {}
+  record IndexEntry(SessionKey key, long begunAt) {}
 
   /**
    * One session in an index, and what became of it.
@@ -91,5 +91,5 @@ public interface RevocationStore {
    * @param isBuried whether its tombstone stands
    * @param lastSeenAtMillis as noted; 0 if it is not
    */
-  record Listed(Entry entry, boolean isStored, boolean isBuried, long lastSeenAtMillis) {}
+  record Listed(IndexEntry entry, boolean isStored, boolean isBuried, long lastSeenAtMillis) {}
 }

@@ -3,11 +3,6 @@ package dev.limen.session;
 import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Counter;
 import dev.limen.metrics.Metrics;
-import dev.limen.session.RevocationScope.Everyone;
-import dev.limen.session.RevocationScope.OneSession;
-import dev.limen.session.RevocationScope.Provider;
-import dev.limen.session.RevocationScope.ProviderSession;
-import dev.limen.session.RevocationScope.User;
 import dev.limen.session.RevocationStore.Listed;
 import java.time.Duration;
 import java.util.List;
@@ -64,9 +59,13 @@ final class Revoker implements Revocations {
   public CompletionStage<Revoked> revoke(RevocationScope scope) {
     CompletionStage<Revoked> revoking =
         switch (scope) {
-          case OneSession(SessionKey key) ->
+          case RevocationScope.OneSession(SessionKey key) ->
               calls.ask("delete", () -> marks.bury(key, life), buried -> buried);
-          case User _, ProviderSession _, Provider _, Everyone _ -> underWatermark(scope);
+          case RevocationScope.User _,
+              RevocationScope.ProviderSession _,
+              RevocationScope.Provider _,
+              RevocationScope.Everyone _ ->
+              underWatermark(scope);
         };
     return revoking.whenComplete((revoked, trouble) -> {
       if (trouble == null) {

@@ -232,8 +232,8 @@ public final class Sessions {
     };
   }
 
-  private static RevocationStore.Entry entryOf(Session session) {
-    return new RevocationStore.Entry(session.key(), session.begunAt());
+  private static RevocationStore.IndexEntry entryOf(Session session) {
+    return new RevocationStore.IndexEntry(session.key(), session.begunAt());
   }
 
   /*

@@ -3,8 +3,7 @@ package dev.limen.session;
 import dev.limen.check.Reason;
 import dev.limen.config.SessionConfig;
 import dev.limen.config.SessionConfig.OnExceed;
-import dev.limen.session.RevocationScope.User;
-import dev.limen.session.RevocationStore.Entry;
+import dev.limen.session.RevocationStore.IndexEntry;
 import dev.limen.session.RevocationStore.Listed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,8 +31,10 @@ final class UserLimit {
   /** An entry without a record is a login under way for this long, and then forgotten. */
   static final Duration UNDER_WAY = Duration.ofSeconds(60);
 
-  private static final Comparator<Entry> LATEST_FIRST =
-      Comparator.comparingLong(Entry::begunAt).thenComparing(entry -> entry.key().hex()).reversed();
+  private static final Comparator<IndexEntry> LATEST_FIRST =
+      Comparator.comparingLong(IndexEntry::begunAt)
+          .thenComparing(entry -> entry.key().hex())
+          .reversed();
 
   private final RevocationStore marks;
   private final RevocationNames names;
@@ -63,7 +64,7 @@ final class UserLimit {
   /** A login that takes the place of {@code replaced}. */
   Login login(Session session, List<SessionKey> replaced) {
     Identity identity = session.identity();
-    User user = new User(identity.issuer(), identity.subject());
+    RevocationScope.User user = new RevocationScope.User(identity.issuer(), identity.subject());
     return new Login(session, replaced, names.indexesOf(user));
   }
 
@@ -117,7 +118,7 @@ final class UserLimit {
         .distinct()
         .sorted(LATEST_FIRST)
         .skip(config.limit())
-        .map(Entry::key)
+        .map(IndexEntry::key)
         .toList();
   }
 

@@ -89,12 +89,12 @@ class RevokeCommandTest {
 
   private static String provider(String id, String issuer) {
     return """
-          - id: %s
-            provider: oidc
-            clientID: limen
-            clientSecret: {value: s}
-            oidcConfig: {issuerURL: "%s"}
-        """
+      - id: %s
+        provider: oidc
+        clientID: limen
+        clientSecret: {value: s}
+        oidcConfig: {issuerURL: "%s"}
+    """
         .formatted(id, issuer);
   }
 

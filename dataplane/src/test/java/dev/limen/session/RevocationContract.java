@@ -12,11 +12,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.limen.check.Reason;
 import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Metrics;
-import dev.limen.session.RevocationScope.Everyone;
-import dev.limen.session.RevocationScope.OneSession;
-import dev.limen.session.RevocationScope.Provider;
-import dev.limen.session.RevocationScope.ProviderSession;
-import dev.limen.session.RevocationScope.User;
 import dev.limen.session.Revocations.Revoked;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -78,6 +73,14 @@ public abstract class RevocationContract {
     return login(person(ISSUER, alice, alice));
   }
 
+  private RevocationScope user() {
+    return new RevocationScope.User(ISSUER, alice);
+  }
+
+  private RevocationScope providerSession() {
+    return new RevocationScope.ProviderSession(ISSUER, alice);
+  }
+
   private SessionLookup find(Session session) {
     return answer(sessions().find(session.secret(), NOW));
   }
@@ -115,7 +118,7 @@ public abstract class RevocationContract {
       Session one = loginOfAlice();
       Session other = loginOfAlice();
 
-      assertThat(revoke(new OneSession(one.key()))).isEqualTo(new Revoked(1, true));
+      assertThat(revoke(new RevocationScope.OneSession(one.key()))).isEqualTo(new Revoked(1, true));
 
       assertThat(find(one)).isEqualTo(UNKNOWN);
       assertLives(other);
@@ -128,7 +131,7 @@ public abstract class RevocationContract {
       Session bobs = login(person(ISSUER, alice + "b", alice));
       Session elsewhere = login(person(ISSUER + "2", alice, alice));
 
-      assertThat(revoke(new User(ISSUER, alice))).isEqualTo(new Revoked(2, true));
+      assertThat(revoke(user())).isEqualTo(new Revoked(2, true));
 
       assertThat(List.of(find(one), find(two))).containsOnly(UNKNOWN);
       assertLives(bobs);
@@ -143,7 +146,7 @@ public abstract class RevocationContract {
       Session none = login(person(ISSUER, alice, null));
       Session elsewhere = login(person(ISSUER + "2", alice, alice));
 
-      assertThat(revoke(new ProviderSession(ISSUER, alice))).isEqualTo(new Revoked(2, true));
+      assertThat(revoke(providerSession())).isEqualTo(new Revoked(2, true));
 
       assertThat(List.of(find(one), find(two))).containsOnly(UNKNOWN);
       assertLives(later);
@@ -154,15 +157,15 @@ public abstract class RevocationContract {
     @Test
     void ofAProviderOrEveryoneHasNoIndexAndEndsThemAtTheirNextCheck() {
       Session one = loginOfAlice();
-      revoke(new Provider("other"));
+      revoke(new RevocationScope.Provider("other"));
       assertLives(one);
 
-      assertThat(revoke(new Provider("main"))).isEqualTo(new Revoked(0, true));
+      assertThat(revoke(new RevocationScope.Provider("main"))).isEqualTo(new Revoked(0, true));
       assertThat(find(one)).isEqualTo(REVOKED);
 
       Session two = loginOfAlice();
       assertLives(two);
-      revoke(new Everyone());
+      revoke(new RevocationScope.Everyone());
       assertThat(find(two)).isEqualTo(REVOKED);
       assertLives(loginOfAlice());
     }
@@ -171,8 +174,8 @@ public abstract class RevocationContract {
     void isToldApartWhereIssuerAndNameMakeTheSameText() {
       Session one = login(person("https://idp/a", "b" + alice, null));
 
-      revoke(new User("https://idp/ab", alice));
-      revoke(new ProviderSession("https://idp/a", "b" + alice));
+      revoke(new RevocationScope.User("https://idp/ab", alice));
+      revoke(new RevocationScope.ProviderSession("https://idp/a", "b" + alice));
 
       assertLives(one);
     }
@@ -186,7 +189,7 @@ public abstract class RevocationContract {
     void aSessionThatTheIndexHasLostEndsAllTheSame() {
       Session session = loginOfAlice();
 
-      assertThat(revokeWithoutIndex(new User(ISSUER, alice))).isEqualTo(new Revoked(0, true));
+      assertThat(revokeWithoutIndex(user())).isEqualTo(new Revoked(0, true));
 
       assertThat(answer(store().load(session.key()))).as("the record is there").isNotNull();
       assertThat(find(session)).isEqualTo(REVOKED);
@@ -196,7 +199,7 @@ public abstract class RevocationContract {
     @DisplayName("I4 a refresh that comes after a revocation is not handed out")
     void aLateRefreshIsNotHandedOut() {
       Session session = loginOfAlice();
-      revokeWithoutIndex(new ProviderSession(ISSUER, alice));
+      revokeWithoutIndex(providerSession());
 
       assertThat(answer(sessions().renew(session, tokens(2), session.identity(), NOW))).isNull();
 
@@ -210,7 +213,7 @@ public abstract class RevocationContract {
       Session renewed =
           present(sessions().renew(session, tokens(2), session.identity(), NOW + 60_000));
 
-      revokeWithoutIndex(new User(ISSUER, alice));
+      revokeWithoutIndex(user());
 
       assertThat(renewed.begunAt()).isEqualTo(session.begunAt());
       assertThat(find(renewed)).isEqualTo(REVOKED);
@@ -222,7 +225,7 @@ public abstract class RevocationContract {
       Sessions sessions = sessions();
       LoginStart start = answer(sessions.loginBegins(List.of()));
       long before = stored();
-      revoke(new ProviderSession(ISSUER, alice));
+      revoke(providerSession());
 
       SessionLookup late =
           answer(
@@ -242,7 +245,7 @@ public abstract class RevocationContract {
       SealedSession kept =
           new SealedSession(
               record.key(), record.tokens(), record.metadata(), 1, 1, NOW + HOUR, NOW);
-      revoke(new OneSession(session.key()));
+      revoke(new RevocationScope.OneSession(session.key()));
 
       assertThat(answer(store().create(kept))).isFalse();
       assertThat(answer(store().replace(kept, 1))).isFalse();
@@ -281,7 +284,7 @@ public abstract class RevocationContract {
                               NOW)))
               .session();
 
-      revoke(new User(ISSUER, alice));
+      revoke(user());
 
       assertThat(answer(store().load(session.key()))).isNull();
       SessionStore sameMarks = new StoreWithMarks(store(), store().revocations());
@@ -294,7 +297,7 @@ public abstract class RevocationContract {
     }
 
     private long stored() {
-      List<String> names = new RevocationNames(keys).indexesOf(new User(ISSUER, alice));
+      List<String> names = new RevocationNames(keys).indexesOf(user());
       return answer(store().revocations().index().list(names, 100)).size();
     }
   }
@@ -316,7 +319,7 @@ public abstract class RevocationContract {
                 accepting.create(
                     person(ISSUER, alice, alice), tokens(1), SessionContext.UNKNOWN, NOW));
 
-        answer(revoking.revocations().revoke(new ProviderSession(ISSUER, alice)));
+        answer(revoking.revocations().revoke(providerSession()));
 
         assertThat(answer(switched.find(session.secret(), NOW))).isEqualTo(UNKNOWN);
         assertThat(answer(accepting.find(session.secret(), NOW))).isEqualTo(UNKNOWN);
@@ -330,7 +333,7 @@ public abstract class RevocationContract {
               with(older)
                   .create(person(ISSUER, alice, alice), tokens(1), SessionContext.UNKNOWN, NOW));
       Sessions lost = new Sessions(withoutIndex(), KeyRing.of(List.of(older)), config(), metrics);
-      answer(lost.revocations().revoke(new User(ISSUER, alice)));
+      answer(lost.revocations().revoke(user()));
 
       assertThat(answer(with(newer, older).find(session.secret(), NOW))).isEqualTo(REVOKED);
     }
@@ -429,9 +432,11 @@ public abstract class RevocationContract {
     void aRevocationThatDoesNotReachTheStoreIsNotDone() {
       Session session = loginOfAlice();
 
-      assertTrouble(sessions(troubled("revoke")).revocations().revoke(new User(ISSUER, alice)));
+      assertTrouble(sessions(troubled("revoke")).revocations().revoke(user()));
       assertTrouble(
-          sessions(troubled("delete")).revocations().revoke(new OneSession(session.key())));
+          sessions(troubled("delete"))
+              .revocations()
+              .revoke(new RevocationScope.OneSession(session.key())));
 
       assertLives(session);
       assertThat(scraped())
@@ -442,10 +447,10 @@ public abstract class RevocationContract {
     @Test
     void whatWasRevokedIsCountedByWhatItNames() {
       Stream.of(
-              new User(ISSUER, alice),
-              new ProviderSession(ISSUER, alice),
-              new Provider("nobody"),
-              new OneSession(SessionSecret.random().key()))
+              user(),
+              providerSession(),
+              new RevocationScope.Provider("nobody"),
+              new RevocationScope.OneSession(SessionSecret.random().key()))
           .forEach(RevocationContract.this::revoke);
 
       for (String scope : List.of("user", "provider_session", "provider", "session")) {

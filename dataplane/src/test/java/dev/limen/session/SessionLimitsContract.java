@@ -58,18 +58,12 @@ public abstract class SessionLimitsContract {
     return new Sessions(store(), keys, config, new Metrics());
   }
 
-
   private CompletionStage<SessionLookup> beginning(
       Sessions sessions, long nowMillis, SessionKey... replaced) {
     return sessions
         .loginBegins(List.of(replaced))
-        .thenCompose(start ->
-            sessions.create(
-                alice,
-                tokens(1),
-                SessionContext.UNKNOWN,
-                start,
-                nowMillis));
+        .thenCompose(
+            start -> sessions.create(alice, tokens(1), SessionContext.UNKNOWN, start, nowMillis));
   }
 
   private Session begun(Sessions sessions, SessionKey... replaced) {
@@ -130,8 +124,7 @@ public abstract class SessionLimitsContract {
     begun(refusing);
 
     assertThat(answer(beginning(refusing, NOW + HOUR))).isEqualTo(TOO_MANY);
-    assertThat(answer(beginning(refusing, NOW + HOUR + 1)))
-        .isInstanceOf(SessionLookup.Found.class);
+    assertThat(answer(beginning(refusing, NOW + HOUR + 1))).isInstanceOf(SessionLookup.Found.class);
   }
 
   @Test
@@ -142,7 +135,10 @@ public abstract class SessionLimitsContract {
     assertThat(
             answer(
                 refusing.create(
-                    SessionFixtures.identity(alice.subject() + "b"), tokens(1), SessionContext.UNKNOWN, NOW)))
+                    SessionFixtures.identity(alice.subject() + "b"),
+                    tokens(1),
+                    SessionContext.UNKNOWN,
+                    NOW)))
         .isNotNull();
   }
 

@@ -50,7 +50,8 @@ public record TroubledRevocations(
     SessionIndex index = marks.index();
     return new SessionIndex() {
       @Override
-      public CompletionStage<@Nullable Void> add(Entry entry, List<String> names, Duration life) {
+      public CompletionStage<@Nullable Void> add(
+          IndexEntry entry, List<String> names, Duration life) {
         return TroubledRevocations.this.<@Nullable Void>ask(
             "index", () -> index.add(entry, names, life));
       }

@@ -37,7 +37,7 @@ final class MemoryRevocations implements RevocationStore, RevocationStore.Sessio
   private final AtomicLong clock = new AtomicLong();
   private final Map<String, Watermark> watermarks = new HashMap<>();
   private final Set<SessionKey> tombstones = new LinkedHashSet<>();
-  private final Map<String, Map<SessionKey, Entry>> indexes = new HashMap<>();
+  private final Map<String, Map<SessionKey, IndexEntry>> indexes = new HashMap<>();
   private final Map<SessionKey, Set<String>> namesOf = new HashMap<>();
   private final Predicate<SessionKey> delete;
   private final ToLongFunction<SessionKey> lastSeen;
@@ -124,7 +124,7 @@ final class MemoryRevocations implements RevocationStore, RevocationStore.Sessio
 
   @Override
   public synchronized CompletionStage<@Nullable Void> add(
-      Entry entry, List<String> names, Duration life) {
+      IndexEntry entry, List<String> names, Duration life) {
     for (String name : names) {
       indexes.computeIfAbsent(name, _ -> new LinkedHashMap<>()).put(entry.key(), entry);
       namesOf.computeIfAbsent(entry.key(), _ -> new LinkedHashSet<>()).add(name);
@@ -138,14 +138,14 @@ final class MemoryRevocations implements RevocationStore, RevocationStore.Sessio
         names.stream().flatMap(name -> latest(name, most).stream()).map(this::listed).toList());
   }
 
-  private List<Entry> latest(String name, int most) {
+  private List<IndexEntry> latest(String name, int most) {
     return indexes.getOrDefault(name, Map.of()).values().stream()
         .sorted((one, other) -> Long.compare(other.begunAt(), one.begunAt()))
         .limit(most)
         .toList();
   }
 
-  private Listed listed(Entry entry) {
+  private Listed listed(IndexEntry entry) {
     long seen = lastSeen.applyAsLong(entry.key());
     return new Listed(entry, seen >= 0, tombstones.contains(entry.key()), Math.max(seen, 0));
   }

@@ -1,6 +1,6 @@
 package dev.limen.session.redis;
 
-import dev.limen.session.RevocationStore.Entry;
+import dev.limen.session.RevocationStore.IndexEntry;
 import dev.limen.session.RevocationStore.Listed;
 import dev.limen.session.RevocationStore.SessionIndex;
 import dev.limen.session.SessionKey;
@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,18 +35,23 @@ final class RedisIndex implements SessionIndex {
   }
 
   @Override
-  public CompletionStage<@Nullable Void> add(Entry entry, List<String> names, Duration life) {
+  public CompletionStage<@Nullable Void> add(IndexEntry entry, List<String> names, Duration life) {
     return RedisAnswers.<@Nullable Void>answer(
         "index",
-        () -> {
-          link.connectionFor("index");
-          return transactions.<@Nullable Void>run(
-              "index", redis -> added(redis, entry, names, life));
-        });
+        () -> transaction(redis -> added(redis, entry, names, life)).thenApply(_ -> null));
   }
 
-  private CompletionStage<@Nullable Void> added(
-      RedisAsyncCommands<String, byte[]> redis, Entry entry, List<String> names, Duration life) {
+  private CompletionStage<Boolean> transaction(
+      Function<RedisAsyncCommands<String, byte[]>, CompletionStage<Boolean>> steps) {
+    link.connectionFor("index");
+    return transactions.run("index", steps);
+  }
+
+  private CompletionStage<Boolean> added(
+      RedisAsyncCommands<String, byte[]> redis,
+      IndexEntry entry,
+      List<String> names,
+      Duration life) {
     List<CompletableFuture<?>> steps = new ArrayList<>();
     steps.add(redis.multi().toCompletableFuture());
     for (String name : names) {
@@ -56,8 +62,7 @@ final class RedisIndex implements SessionIndex {
     }
     CompletionStage<TransactionResult> executed = redis.exec();
     return executed.thenCompose(_ ->
-        CompletableFuture.allOf(steps.toArray(CompletableFuture<?>[]::new))
-            .<@Nullable Void>thenApply(_ -> null));
+        CompletableFuture.allOf(steps.toArray(CompletableFuture<?>[]::new)).thenApply(_ -> true));
   }
 
   @Override
@@ -82,7 +87,7 @@ final class RedisIndex implements SessionIndex {
   private CompletionStage<Listed> listed(
       RedisAsyncCommands<String, byte[]> redis, ScoredValue<byte[]> member) {
     SessionKey key = SessionKey.of(member.getValue());
-    Entry entry = new Entry(key, (long) member.getScore());
+    IndexEntry entry = new IndexEntry(key, (long) member.getScore());
     return redis
         .mget(keys.lastSeen(key), keys.tombstone(key))
         .thenCombine(
@@ -101,12 +106,12 @@ final class RedisIndex implements SessionIndex {
   public CompletionStage<@Nullable Void> remove(List<SessionKey> sessions, List<String> names) {
     byte[][] members = sessions.stream().map(SessionKey::toBytes).toArray(byte[][]::new);
     return RedisAnswers.<@Nullable Void>answer(
-        "index",
-        () -> {
-          RedisAsyncCommands<String, byte[]> redis = link.connectionFor("index").async();
-          return all(names.stream().map(name -> redis.zrem(keys.named(name), members)).toList())
-              .<@Nullable Void>thenApply(_ -> null);
-        });
+        "index", () -> removed(members, names).thenApply(_ -> null));
+  }
+
+  private CompletionStage<List<Long>> removed(byte[][] members, List<String> names) {
+    RedisAsyncCommands<String, byte[]> redis = link.connectionFor("index").async();
+    return all(names.stream().map(name -> redis.zrem(keys.named(name), members)).toList());
   }
 
   @Override

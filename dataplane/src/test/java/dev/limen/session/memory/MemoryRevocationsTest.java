@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.limen.session.RevocationContract;
-import dev.limen.session.RevocationStore.Entry;
+import dev.limen.session.RevocationStore.IndexEntry;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionSecret;
@@ -75,7 +75,7 @@ class MemoryRevocationsTest extends RevocationContract {
     MemoryRevocations marks = (MemoryRevocations) store.revocations();
     for (int end = 1; end <= 3; end++) {
       SessionKey key = SessionSecret.random().key();
-      answer(marks.add(new Entry(key, end), List.of("u:a", "i:b"), LIFE));
+      answer(marks.add(new IndexEntry(key, end), List.of("u:a", "i:b"), LIFE));
       answer(store.create(new SealedSession(key, new byte[1], new byte[1], 1, 1, end, 0)));
     }
     assertThat(marks.indexed()).isEqualTo(6);
@@ -92,7 +92,7 @@ class MemoryRevocationsTest extends RevocationContract {
     MemoryStore full = new MemoryStore(LIFE.toMillis(), 0);
     MemoryRevocations marks = (MemoryRevocations) full.revocations();
     SessionKey key = SessionSecret.random().key();
-    answer(marks.add(new Entry(key, 1), List.of("u:a"), LIFE));
+    answer(marks.add(new IndexEntry(key, 1), List.of("u:a"), LIFE));
 
     assertThatThrownBy(
             () -> answer(full.create(new SealedSession(key, new byte[1], new byte[1], 1, 1, 9, 0))))

@@ -1,7 +1,7 @@
 package dev.limen.session.memory;
 
-import dev.limen.session.SessionStore;
 import dev.limen.session.SessionLimitsContract;
+import dev.limen.session.SessionStore;
 
 /** The limits of sessions over the store in this process. */
 class MemorySessionLimitsTest extends SessionLimitsContract {

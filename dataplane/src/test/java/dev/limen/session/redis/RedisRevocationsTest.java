@@ -13,9 +13,7 @@ import dev.limen.check.Reason;
 import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.RevocationContract;
-import dev.limen.session.RevocationScope.Everyone;
-import dev.limen.session.RevocationScope.OneSession;
-import dev.limen.session.RevocationScope.User;
+import dev.limen.session.RevocationScope;
 import dev.limen.session.Revocations.Revoked;
 import dev.limen.session.SealedSession;
 import dev.limen.session.Session;
@@ -94,7 +92,7 @@ class RedisRevocationsTest extends RevocationContract {
     String name = nameOf("s", session.key());
     byte[] backup = commands.dump(name);
     SealedSession read = present(store.load(session.key()));
-    answer(sessions.revocations().revoke(new OneSession(session.key())));
+    answer(sessions.revocations().revoke(new RevocationScope.OneSession(session.key())));
     assertThat(find(session)).isEqualTo(new SessionLookup.None(Reason.SESSION_UNKNOWN));
 
     commands.restore(name, backup, RestoreArgs.Builder.ttl(60_000));
@@ -131,7 +129,7 @@ class RedisRevocationsTest extends RevocationContract {
     Session session = login("backup");
     String name = nameOf("s", session.key());
     byte[] backup = commands.dump(name);
-    answer(sessions.revocations().revoke(new User("https://idp", "backup")));
+    answer(sessions.revocations().revoke(new RevocationScope.User("https://idp", "backup")));
 
     commands.restore(name, backup, RestoreArgs.Builder.ttl(60_000));
 
@@ -142,10 +140,10 @@ class RedisRevocationsTest extends RevocationContract {
   void everyMarkStandsForTheAbsoluteTimeoutAndAnHourAndEveryIndexEnds() {
     commands.flushall();
     Session session = login("life");
-    answer(sessions.revocations().revoke(new OneSession(session.key())));
+    answer(sessions.revocations().revoke(new RevocationScope.OneSession(session.key())));
     login("life");
-    answer(sessions.revocations().revoke(new User("https://idp", "life")));
-    answer(sessions.revocations().revoke(new Everyone()));
+    answer(sessions.revocations().revoke(new RevocationScope.User("https://idp", "life")));
+    answer(sessions.revocations().revoke(new RevocationScope.Everyone()));
     login("life");
 
     long marks = Duration.ofHours(13).toMillis();
@@ -167,7 +165,8 @@ class RedisRevocationsTest extends RevocationContract {
           .cause()
           .isInstanceOf(StoreUnavailableException.class)
           .hasMessageStartingWith("store marks failed: ");
-      assertThatThrownBy(() -> answer(sessions.revocations().revoke(new Everyone())))
+      assertThatThrownBy(
+              () -> answer(sessions.revocations().revoke(new RevocationScope.Everyone())))
           .cause()
           .isInstanceOf(StoreUnavailableException.class);
     } finally {
@@ -183,7 +182,8 @@ class RedisRevocationsTest extends RevocationContract {
       commands.set(index, "no sorted set");
     }
 
-    Revoked revoked = answer(sessions.revocations().revoke(new User("https://idp", "index")));
+    Revoked revoked =
+        answer(sessions.revocations().revoke(new RevocationScope.User("https://idp", "index")));
 
     assertThat(revoked).isEqualTo(new Revoked(0, true));
     assertThat(find(session)).isEqualTo(REVOKED);
@@ -211,16 +211,23 @@ class RedisRevocationsTest extends RevocationContract {
   void aReplicaThatAnswersConfirmsAndOneThatIsSilentDoesNotAndItIsDoneHere(@TempDir Path folder) {
     try (RealRedis replica = RealRedis.start(folder, "--replicaof", "127.0.0.1 " + redis.port())) {
       awaitReplica();
-      assertThat(answer(sessions.revocations().revoke(new User("https://idp", "replicated"))))
+      assertThat(
+              answer(
+                  sessions
+                      .revocations()
+                      .revoke(new RevocationScope.User("https://idp", "replicated"))))
           .isEqualTo(new Revoked(0, true));
       Session session = login("replicated");
 
       replica.freeze();
-      Revoked revoked = answer(sessions.revocations().revoke(new OneSession(session.key())));
+      Revoked revoked =
+          answer(sessions.revocations().revoke(new RevocationScope.OneSession(session.key())));
 
       assertThat(revoked).isEqualTo(new Revoked(1, false));
       assertThat(commands.exists(nameOf("x", session.key()))).isEqualTo(1);
-      assertThat(answer(sessions.revocations().revoke(new Everyone())).isConfirmed()).isFalse();
+      assertThat(
+              answer(sessions.revocations().revoke(new RevocationScope.Everyone())).isConfirmed())
+          .isFalse();
       replica.thaw();
     }
   }

@@ -1,8 +1,8 @@
 package dev.limen.session.redis;
 
 import dev.limen.metrics.Metrics;
-import dev.limen.session.SessionStore;
 import dev.limen.session.SessionLimitsContract;
+import dev.limen.session.SessionStore;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
