@@ -32,6 +32,9 @@ class CasesTest {
           .flatMap(each -> each)
           .toList();
 
+  /** The control of C79: it says nothing of Limen, so a tree without a test of its own is true. */
+  private static final List<String> CONTROLS = List.of("C80");
+
   /** Where the facts and the decisions disagree. */
   private static final List<String> YIELDING = List.of("C32", "C38", "C52");
 
@@ -120,7 +123,7 @@ class CasesTest {
           TEST.matcher(line.tests())
               .results()
               .anyMatch(test -> displays(line.number(), test.group(1), test.group(2)));
-      if (!begins) {
+      if (!begins && !CONTROLS.contains(line.number())) {
         missing.add(line.number());
       }
     }

@@ -146,7 +146,7 @@ class RestartsUnderLoadTest {
   /** Ready, as Envoy sees it. */
   private static void awaitBoth(Envoy envoy, Mode mode) {
     String healthy = "cluster." + cluster(mode) + ".membership_healthy";
-    assertThat(Await.until(Duration.ofSeconds(120), () -> envoy.counter(healthy) == 2)).isTrue();
+    assertThat(Await.until(Duration.ofMinutes(2), () -> envoy.counter(healthy) == 2)).isTrue();
   }
 
   private void askUntil(AtomicBoolean ended) {
