@@ -9,6 +9,7 @@ import dev.limen.session.SessionSecret;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -65,11 +66,10 @@ final class CollidingFlightsTest {
     var second = refresher.refresh(other, EXPIRED).toCompletableFuture();
     assertThat(requests).containsOnlyKeys("access-1", "access-2");
     for (int number : new int[] {2, 1}) {
-      requests
-          .get("access-" + number)
-          .complete(
-              new TokenOutcome.Granted(
-                  SessionFixture.alice(), SessionFixture.tokens(10 + number, EXPIRED)));
+      TokenOutcome granted =
+          new TokenOutcome.Granted(
+              SessionFixture.alice(), SessionFixture.tokens(10 + number, EXPIRED));
+      Objects.requireNonNull(requests.get("access-" + number)).complete(granted);
     }
     assertThat(first.join())
         .isInstanceOfSatisfying(

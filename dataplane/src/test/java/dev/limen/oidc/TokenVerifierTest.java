@@ -8,6 +8,7 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -346,15 +347,34 @@ class TokenVerifierTest {
         .isInstanceOf(Verdict.Accepted.class);
   }
 
+  private static List<String> hostile() {
+    return List.of(
+        "A".repeat(1 << 20),
+        deep(3_000) + ".e30.AAAA",
+        KEY.sign("RS256", KEY.header("RS256"), "{\"a\":" + "[".repeat(10_000)),
+        unsigned(Map.of("alg", "PBES2-HS256+A128KW", "p2c", Integer.MAX_VALUE), "AAAA"),
+        String.join(".", Collections.nCopies(10_000, "e30")));
+  }
+
+  @Test
+  @DisplayName("A62: hostile tokens are refused in 2 MiB of memory")
+  void hostileTokensTakeLittleMemory() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    for (String token : hostile()) {
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < 20; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertThat(verify(token)).isInstanceOf(Verdict.Refused.class);
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertThat(least).isLessThanOrEqualTo(2L << 20);
+    }
+  }
+
   @Test
   @DisplayName("A62: hostile tokens are refused in 5 ms")
   void hostileTokensAreRefusedQuickly() {
-    List<String> hostile =
-        List.of(
-            "A".repeat(1 << 20),
-            deep(3_000) + ".e30.AAAA",
-            unsigned(Map.of("alg", "PBES2-HS256+A128KW", "p2c", Integer.MAX_VALUE), "AAAA"),
-            String.join(".", Collections.nCopies(10_000, "e30")));
+    List<String> hostile = hostile();
     hostile.forEach(TokenVerifierTest::verify);
     long best = Long.MAX_VALUE;
     for (int round = 0; round < 20; round++) {

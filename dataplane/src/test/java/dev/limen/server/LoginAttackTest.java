@@ -109,8 +109,9 @@ class LoginAttackTest {
         boolean isClearing = each.contains("Max-Age=0");
         String kind =
             name.equals(SESSION) ? "session" : name.endsWith("-rounds-") ? "rounds" : "flow";
-        kinds.computeIfAbsent(kind + (isClearing ? " cleared" : " set"), _ -> new ArrayList<>());
-        kinds.get(kind + (isClearing ? " cleared" : " set")).add(each);
+        kinds
+            .computeIfAbsent(kind + (isClearing ? " cleared" : " set"), _ -> new ArrayList<>())
+            .add(each);
       }
     }
 

@@ -37,7 +37,8 @@ class ParallelLoginsTest {
 
   /** The demo's realm with 64 people more. */
   private DevIdpConfig realm() throws IOException {
-    Path demo = Path.of(System.getProperty("limen.root", ".."), "deploy", "keycloak", "limen-realm.json");
+    Path demo =
+        Path.of(System.getProperty("limen.root", ".."), "deploy", "keycloak", "limen-realm.json");
     StringBuilder people = new StringBuilder();
     for (int i = 0; i < PEOPLE; i++) {
       people.append(

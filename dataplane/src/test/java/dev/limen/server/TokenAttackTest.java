@@ -87,8 +87,7 @@ class TokenAttackTest {
    * were read too short a while ago to be read again, else 400 as all others.
    */
   @Test
-  @DisplayName(
-      "A49 A55 A56 A57 A58 A59 A60 A61 A62 A64 whoever logs in with a forged ID token has no session")
+  @DisplayName("A49 A55 A56 A57 A58 A59 A60 A61 A62 A64 a forged ID token is no session")
   void whoeverLogsInWithAForgedIdTokenHasNoSession() throws Exception {
     int sessions = house.sessionCount();
     int elsewhere = keysFetchedElsewhere();
