@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A session cookie in hostile shapes, at both doors of a whole Limen over a real Redis. */
-@Timeout(120)
+@Timeout(300)
 class CookieAttackTest {
   private static final String AMBIGUOUS = "session_cookie_ambiguous";
   private static final String MALFORMED = "session_cookie_malformed";

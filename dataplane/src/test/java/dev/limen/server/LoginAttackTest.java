@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The way in and out under attack: a whole Limen, the strict provider, a real Redis. */
-@Timeout(120)
+@Timeout(300)
 class LoginAttackTest {
   private static final String SESSION = "__Host-limen";
   private static final String FLOW = "__Host-limen-flow-";

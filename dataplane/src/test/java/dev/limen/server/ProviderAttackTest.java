@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A whole Limen that starts while its provider lies about itself, or publishes no keys. */
-@Timeout(120)
+@Timeout(300)
 class ProviderAttackTest {
   @TempDir private Path folder;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a gateway hears while somebody writes in Redis. */
-@Timeout(120)
+@Timeout(300)
 class StoreAttackTest {
   private static AttackedLimen house;
   private static RedisCommands<String, String> redis;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a provider may say, from its token endpoint to the upstream, over a real Redis. */
-@Timeout(120)
+@Timeout(300)
 class TokenAttackTest {
   private static AttackedLimen house;
 
