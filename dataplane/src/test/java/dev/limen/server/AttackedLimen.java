@@ -1,5 +1,7 @@
 package dev.limen.server;
 
+import static dev.limen.session.SessionFixtures.answer;
+import static dev.limen.session.SessionFixtures.renewed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.bytes.Span;
@@ -220,9 +222,7 @@ final class AttackedLimen implements AutoCloseable {
             now - 1_000,
             before.refreshTokenExpiresAtMillis(),
             now - 61_000);
-    assertThat(
-            sessions.renew(session, expired, session.identity(), now).toCompletableFuture().join())
-        .isNotNull();
+    assertThat(answer(renewed(sessions, session, expired, session.identity(), now))).isNotNull();
   }
 
   /** What a session's record is called in Redis. */

@@ -1,5 +1,7 @@
 package dev.limen.server;
 
+import static dev.limen.session.SessionFixtures.answer;
+import static dev.limen.session.SessionFixtures.renewed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.crypto.KeyRing;
@@ -98,12 +100,7 @@ class StoreAttackTest {
     String older = "older-" + door;
     copy(record, older);
     long now = System.currentTimeMillis();
-    assertThat(
-            house
-                .sessions
-                .renew(first, first.tokens(), first.identity(), now)
-                .toCompletableFuture()
-                .join())
+    assertThat(answer(renewed(house.sessions, first, first.tokens(), first.identity(), now)))
         .isNotNull();
     String newer = redis.hget(record, "v");
     house.doors.ask(door, as(first)).assertIs("alice");

@@ -35,7 +35,7 @@ final class SessionRecordTest {
             "1 provider, 2 issuer, 3 subject, 4 name, 5 email, 6 preferred_username, 7 groups,"
                 + " 8 realm_roles, 9 client_roles, 10 sid, 11 acr, 12 amr, 13 auth_time_seconds,"
                 + " 14 created_at_millis, 15 absolute_expires_at_millis, 16 ip_prefix,"
-                + " 17 browser_family, 18 user");
+                + " 17 browser_family, 18 user, 19 begun_at");
     assertThat(numbers(RoleList.getDescriptor())).isEqualTo("1 roles");
     assertThat(numbers(FlowState.getDescriptor()))
         .isEqualTo("1 provider, 2 seed, 3 return_path, 4 created_at_millis, 5 max_age_seconds");
