@@ -8,7 +8,6 @@ import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
 import dev.limen.session.StoreUnavailableException;
 import io.lettuce.core.SetArgs;
-import io.lettuce.core.SslOptions;
 import io.lettuce.core.TransactionResult;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
@@ -57,14 +56,13 @@ public final class RedisStore implements SessionStore {
     this.revocations = new RedisRevocations(link, transactions, keys);
   }
 
-  /** A store that begins to connect, says so, and answers from the moment that it is connected. */
+  /**
+   * A store that begins to connect, says so, and answers from the moment that it is connected.
+   *
+   * @throws dev.limen.config.ConfigException if the CA file holds no certificate
+   */
   public static RedisStore connect(StoreConfig.RedisConfig config, Metrics metrics) {
-    return connect(config, metrics, SslOptions.create());
-  }
-
-  static RedisStore connect(
-      StoreConfig.RedisConfig config, Metrics metrics, SslOptions certificates) {
-    RedisStore store = new RedisStore(new RedisConnections(config, certificates), config);
+    RedisStore store = new RedisStore(new RedisConnections(config), config);
     metrics.gauge(
         "limen_store_connected",
         "1 while Redis is connected, else 0",
