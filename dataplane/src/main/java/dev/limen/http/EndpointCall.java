@@ -2,8 +2,12 @@ package dev.limen.http;
 
 import dev.limen.login.EndpointRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.AsciiString;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +18,19 @@ import org.jspecify.annotations.Nullable;
  * browser's address are the gateway's words: this port is for gateways alone. Stateless.
  */
 final class EndpointCall {
+  private static final AsciiString FORM = HttpHeaderValues.APPLICATION_X_WWW_FORM_URLENCODED;
   private static final String FORWARDED_PROTO = "x-forwarded-proto";
   private static final String FORWARDED_FOR = "x-forwarded-for";
   private static final String EXTERNAL_ADDRESS = "x-envoy-external-address";
 
   private EndpointCall() {}
 
-  static EndpointRequest of(HttpRequest request, @Nullable String peer) {
+  /**
+   * The request of a browser, or of a provider.
+   *
+   * @param body what was kept of it, empty as a rule
+   */
+  static EndpointRequest of(HttpRequest request, byte[] body, @Nullable String peer) {
     HttpHeaders headers = request.headers();
     String target = request.uri();
     int question = target.indexOf('?');
@@ -37,7 +47,15 @@ final class EndpointCall {
         only(headers, "sec-fetch-site"),
         only(headers, HttpHeaderNames.ORIGIN),
         remoteAddress(headers, peer),
-        only(headers, HttpHeaderNames.USER_AGENT));
+        only(headers, HttpHeaderNames.USER_AGENT),
+        isForm(only(headers, HttpHeaderNames.CONTENT_TYPE))
+            ? new String(body, StandardCharsets.ISO_8859_1)
+            : null);
+  }
+
+  /** Whatever the charset: a form is ASCII, whose escapes are UTF-8 (WHATWG URL, section 5). */
+  private static boolean isForm(@Nullable String contentType) {
+    return contentType != null && FORM.contentEqualsIgnoreCase(HttpUtil.getMimeType(contentType));
   }
 
   private static String scheme(HttpHeaders headers) {

@@ -41,6 +41,9 @@ public interface SessionStore extends AutoCloseable {
   /** What was revoked; {@link RevocationStore#bury} ends a session whatever its version. */
   RevocationStore revocations();
 
+  /** Which one-time tokens were used. */
+  SpentTokens spentTokens();
+
   /** Completes when the store answers. */
   CompletionStage<@Nullable Void> ping();
 

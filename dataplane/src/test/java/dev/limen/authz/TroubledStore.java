@@ -4,6 +4,7 @@ import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
+import dev.limen.session.SpentTokens;
 import dev.limen.session.memory.MemoryStore;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -49,6 +50,11 @@ final class TroubledStore implements SessionStore {
   @Override
   public RevocationStore revocations() {
     return memory.revocations();
+  }
+
+  @Override
+  public SpentTokens spentTokens() {
+    return memory.spentTokens();
   }
 
   @Override

@@ -12,7 +12,9 @@ import dev.limen.session.SessionKey;
 import dev.limen.session.SessionLookup;
 import dev.limen.session.SessionStore;
 import dev.limen.session.Sessions;
+import dev.limen.session.SpentTokens;
 import dev.limen.session.StoreUnavailableException;
+import dev.limen.session.TokenMark;
 import dev.limen.session.Tokens;
 import dev.limen.session.TroubledRevocations;
 import dev.limen.session.memory.MemoryStore;
@@ -182,6 +184,21 @@ final class SessionFixture {
                 ? new StoreUnavailableException(operation, "told to")
                 : null;
           });
+    }
+
+    @Override
+    public SpentTokens spentTokens() {
+      return new SpentTokens() {
+        @Override
+        public CompletionStage<Boolean> isSpent(TokenMark mark) {
+          return ask("isSpent", () -> store.spentTokens().isSpent(mark));
+        }
+
+        @Override
+        public CompletionStage<Boolean> spend(TokenMark mark, long untilMillis, long nowMillis) {
+          return ask("spend", () -> store.spentTokens().spend(mark, untilMillis, nowMillis));
+        }
+      };
     }
 
     @Override

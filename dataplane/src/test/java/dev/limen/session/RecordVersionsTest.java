@@ -31,11 +31,13 @@ class RecordVersionsTest {
   /** A session of alice as Limen wrote it in November 2026, before a login's moment was in it. */
   private static final SealedSession RECORDED =
       record(
-          "AQJrMYFkBfIrhB/ewhEIBRoDZWz41ZwgN+vbj04gD9A/5/tlf4eaRWgM4BfxKaPANLZm778RNRAye/q4k0hn9Ieu",
-          "AQJrMYaISig/oWYruYKNYwEzOC1ueAmIPZKhBHI5HEAoWUFUCf63xM3kQ9opvqMzsiwGE2j+u4pSIpvFXycPwJo7"
-              + "rarYYu9Wl6nujX5l8XyUY3dIsjCnEbLWvY30yQoR0W8xVw6sZjJRDnTij9J/idiEsYvgVm3Im4bjxUQBAsr0"
-              + "YNVQDr/MSS/02cNNQGJUlNMknKnDVvqtyW56ioBBbbloNe/Fveqd+DdZm+4iDK7phkyko2STBlTSPzFGuJHj"
-              + "qvVe7UNB32V/u7kOQ2Ifu2YwKtDHNWUa3FkvfBrOUBH6jNsvvhtBHLEBQeVnd0B3");
+          "AQJrMYFkBfIrhB/ewhEIBRoDZWz41ZwgN+vbj04gD9A/5/tlf4eaRWgM4BfxKaPANLZm778RNRAye/"
+              + "q4k0hn9Ieu",
+          "AQJrMYaISig/oWYruYKNYwEzOC1ueAmIPZKhBHI5HEAoWUFUCf63xM3kQ9opvqMzsiwGE2j+u4pSIp"
+              + "vFXycPwJo7rarYYu9Wl6nujX5l8XyUY3dIsjCnEbLWvY30yQoR0W8xVw6sZjJRDnTij9J/idiEsYvg"
+              + "Vm3Im4bjxUQBAsr0YNVQDr/MSS/02cNNQGJUlNMknKnDVvqtyW56ioBBbbloNe/Fveqd+DdZm+4iDK"
+              + "7phkyko2STBlTSPzFGuJHjqvVe7UNB32V/u7kOQ2Ifu2YwKtDHNWUa3FkvfBrOUBH6jNsvvhtBHLEB"
+              + "QeVnd0B3");
 
   private final KeyRing ring = KeyRing.of(List.of(new KeyRing.Key("k1", RING_KEY)));
   private final MemoryStore store = new MemoryStore();

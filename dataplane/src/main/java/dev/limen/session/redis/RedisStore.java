@@ -6,6 +6,7 @@ import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
+import dev.limen.session.SpentTokens;
 import dev.limen.session.StoreUnavailableException;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.TransactionResult;
@@ -44,6 +45,7 @@ public final class RedisStore implements SessionStore {
   private final RedisLink link;
   private final RedisTransactions transactions;
   private final RedisRevocations revocations;
+  private final SpentTokens spentTokens;
 
   private RedisStore(RedisConnections connections, StoreConfig.RedisConfig config) {
     this.connections = connections;
@@ -54,6 +56,7 @@ public final class RedisStore implements SessionStore {
     this.link =
         new RedisLink(connections::shared, connections.executor(), transactions::connectAhead);
     this.revocations = new RedisRevocations(link, transactions, keys);
+    this.spentTokens = new RedisSpentTokens(link, keys);
   }
 
   /**
@@ -175,6 +178,11 @@ public final class RedisStore implements SessionStore {
   public CompletionStage<Set<SessionKey>> search(Predicate<SessionKey> wanted) {
     return RedisAnswers.answer(
         "search", () -> new RedisSearch(link.connectionFor("search").async(), keys, wanted).run());
+  }
+
+  @Override
+  public SpentTokens spentTokens() {
+    return spentTokens;
   }
 
   @Override
