@@ -156,6 +156,10 @@ public enum Reason {
   LOGIN_LOOP("Signing in works, and yet you are asked to sign in again."),
   /** A sign-out that another site started. */
   CROSS_SITE_REFUSED("This has to be started from a page of this site."),
+  /** A logout token that is none, breaks a rule, or was used before. */
+  LOGOUT_TOKEN_REFUSED("The logout token is not accepted here."),
+  /** Not a refusal: the provider has said that a session ended, and it has. */
+  LOGGED_OUT_BY_PROVIDER("The session has ended."),
   /** Not a refusal: the browser is on its way to the provider. */
   SIGN_IN_STARTED("Sign in to go on."),
   /** Not a refusal: signed in, on the way back to where the browser wanted to go. */

@@ -171,11 +171,25 @@ public record ProviderConfig(
           Duration jwks) {}
 
   /**
-   * What a sign-out does at the provider.
+   * What a sign-out here does at the provider, and one there does here.
    *
    * @param rpInitiated send the browser to the provider's end-session endpoint
+   * @param revokeTokens tell the provider's revocation endpoint that the refresh token is not used
+   *     any more
+   * @param backChannel take the provider's logout tokens
+   * @param plainJwtTokens take logout tokens whose {@code typ} is that of any JWT
    */
   public record LogoutConfig(
       @Setting(value = "true", doc = "A sign-out goes on to the provider's end-session endpoint")
-          boolean rpInitiated) {}
+          boolean rpInitiated,
+      @Setting(value = "true", doc = "A sign-out revokes the refresh token at the provider")
+          boolean revokeTokens,
+      @Setting(
+              value = "true",
+              doc = "The provider's back-channel logout ends sessions (/backchannel_logout)")
+          boolean backChannel,
+      @Setting(
+              value = "false",
+              doc = "Take logout tokens of typ JWT too, as Keycloak before 25 sends them")
+          boolean plainJwtTokens) {}
 }

@@ -1,7 +1,9 @@
 package dev.limen.config;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where sessions are kept.
@@ -26,6 +28,8 @@ public record StoreConfig(
    * @param connectionURL {@code redis://host:port/database} or {@code rediss://…}; no credentials
    * @param username of the ACL user; empty for the default user
    * @param password empty for none
+   * @param caPath PEM certificates of whoever may vouch for a {@code rediss} server, in the place
+   *     of the system's; or null
    * @param keyPrefix what every key begins with
    * @param timeouts of a connect and of one command
    */
@@ -36,6 +40,10 @@ public record StoreConfig(
           URI connectionURL,
       @Setting(value = "''", doc = "ACL user; empty for the default user") String username,
       @Setting(value = "{value: ''}", doc = "Empty for none") Secret password,
+      @Setting(
+              value = "null",
+              doc = "PEM certificates to trust for rediss://, in the place of the system's")
+          @Nullable Path caPath,
       @Setting(value = "'limen:'", doc = "What every key begins with") String keyPrefix,
       @Setting RedisTimeouts timeouts) {
     public RedisConfig {
@@ -45,6 +53,11 @@ public record StoreConfig(
           connectionURL,
           "redis://host:port/database with a port up to 65535, a number for the database and"
               + " nothing after it; no credentials, which go to username and password");
+      Require.that(
+          caPath == null || "rediss".equals(connectionURL.getScheme()),
+          "session.store.redis.caPath",
+          String.valueOf(caPath),
+          "nothing without a connectionURL of rediss://, since no certificate is shown else");
       Require.that(
           keyPrefix.matches("[A-Za-z0-9:._-]{0,32}"),
           "session.store.redis.keyPrefix",

@@ -44,6 +44,10 @@ public final class KeyRing {
   private static final byte[] NO_USER_KEY = {};
 
   private static final byte FORMAT = 1;
+
+  /** What a later version may write while this one still runs. */
+  private static final byte NEXT_FORMAT = FORMAT + 1;
+
   private static final int NONCE_LENGTH = 12;
   private static final int TAG_LENGTH = 16;
 
@@ -99,10 +103,14 @@ public final class KeyRing {
   /**
    * What was sealed, or null if it does not open: cut, changed, or sealed for something else.
    *
-   * @throws UnknownKeyException if it names a key that this ring does not hold
+   * @throws UnknownKeyException if it names a key that this ring does not hold, or is of the format
+   *     after this: a later version wrote it, and it is not for this one to say that it is nothing
    */
   public byte @Nullable [] open(
       String label, byte[] userKey, byte[] associatedData, byte[] sealed) {
+    if (sealed.length > 0 && sealed[0] == NEXT_FORMAT) {
+      throw UnknownKeyException.ofFormat(NEXT_FORMAT);
+    }
     if (sealed.length < 2 || sealed[0] != FORMAT) {
       return null;
     }

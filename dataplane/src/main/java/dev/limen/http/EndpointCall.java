@@ -3,6 +3,10 @@ package dev.limen.http;
 import dev.limen.bytes.AsciiWord;
 import dev.limen.bytes.Span;
 import dev.limen.login.EndpointRequest;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.AsciiString;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * browser's address are the gateway's words: this port is for gateways alone. Stateless.
  */
 final class EndpointCall {
+  private static final AsciiString FORM = HttpHeaderValues.APPLICATION_X_WWW_FORM_URLENCODED;
   private static final byte[] FORWARDED_PROTO = AsciiWord.of("x-forwarded-proto");
   private static final byte[] FORWARDED_FOR = AsciiWord.of("x-forwarded-for");
   private static final byte[] EXTERNAL_ADDRESS = AsciiWord.of("x-envoy-external-address");
@@ -21,10 +26,16 @@ final class EndpointCall {
   private static final byte[] FETCH_SITE = AsciiWord.of("sec-fetch-site");
   private static final byte[] ORIGIN = AsciiWord.of("origin");
   private static final byte[] USER_AGENT = AsciiWord.of("user-agent");
+  private static final byte[] CONTENT_TYPE = AsciiWord.of("content-type");
 
   private EndpointCall() {}
 
-  static EndpointRequest of(RequestHead head, @Nullable String peer) {
+  /**
+   * The request of a browser, or of a provider.
+   *
+   * @param body what was kept of it, empty as a rule
+   */
+  static EndpointRequest of(RequestHead head, byte[] body, @Nullable String peer) {
     String target = head.text(head.target());
     int question = target.indexOf('?');
     String path = question < 0 ? target : target.substring(0, question);
@@ -40,7 +51,13 @@ final class EndpointCall {
         only(head, FETCH_SITE),
         only(head, ORIGIN),
         remoteAddress(head, peer),
-        only(head, USER_AGENT));
+        only(head, USER_AGENT),
+        isForm(only(head, CONTENT_TYPE)) ? new String(body, StandardCharsets.ISO_8859_1) : null);
+  }
+
+  /** Whatever the charset: a form is ASCII, whose escapes are UTF-8 (WHATWG URL, section 5). */
+  private static boolean isForm(@Nullable String contentType) {
+    return contentType != null && FORM.contentEqualsIgnoreCase(HttpUtil.getMimeType(contentType));
   }
 
   private static String scheme(RequestHead head) {

@@ -1,5 +1,7 @@
 package dev.limen.http;
 
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
   private final HttpConnection connection;
   private final Shape shape;
+  private byte[] body = {};
   private @Nullable HttpAnswer answer;
   private @Nullable Runnable onAbandoned;
   private boolean abandoned;
@@ -39,6 +42,18 @@ final class Exchange {
 
   Shape shape() {
     return shape;
+  }
+
+  /** What was kept of the body; empty where nothing was to be. */
+  byte[] body() {
+    return body;
+  }
+
+  /** Keeps this much more of the body. */
+  void keep(ByteBuf more) {
+    int length = body.length;
+    body = Arrays.copyOf(body, length + more.readableBytes());
+    more.getBytes(more.readerIndex(), body, length, more.readableBytes());
   }
 
   @Nullable HttpAnswer answer() {

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   /limen/check   /limen/check/...   /limen/check?...     a check of what follows the prefix
- *   /oauth2/...                                            a browser at Limen's own endpoints
+ *   /oauth2/...                                            a browser at Limen's own endpoints, or
+ *                                                          a provider with a logout token
  *   anything else that begins with a slash                 404
  *   *   host:port   http://...                             400
  * </pre>
@@ -43,12 +44,14 @@ final class FrontDoor implements RequestHandler {
   private final HttpServer.Setup setup;
   private final byte[] checkPrefix;
   private final byte[] endpointPrefix;
+  private final byte[] logoutPath;
   private final long deadlineNanos;
 
   FrontDoor(HttpServer.Setup setup) {
     this.setup = setup;
     checkPrefix = AsciiWord.of(setup.config().http().pathPrefix());
     endpointPrefix = AsciiWord.of(setup.web().proxyPrefix());
+    logoutPath = AsciiWord.of(setup.web().proxyPrefix() + EndpointRequest.BACKCHANNEL_LOGOUT);
     deadlineNanos = setup.config().deadline().toNanos();
   }
 
@@ -65,6 +68,12 @@ final class FrontDoor implements RequestHandler {
       figures().refused(Reason.NOT_FOUND);
       exchange.answer(NOT_FOUND);
     }
+  }
+
+  /** A logout token alone comes in a body. */
+  @Override
+  public int keptBodyBytes(RequestHead head) {
+    return isUnder(logoutPath, head) ? EndpointRequest.MAX_FORM_LENGTH : NONE;
   }
 
   @Override
@@ -110,7 +119,7 @@ final class FrontDoor implements RequestHandler {
   private void browser(RequestHead head, Exchange exchange) {
     PendingCheck pending = new PendingCheck(exchange.loop(), decision -> show(exchange, decision));
     exchange.onAbandoned(pending::cancel);
-    EndpointRequest asked = EndpointCall.of(head, exchange.remoteAddress());
+    EndpointRequest asked = EndpointCall.of(head, exchange.body(), exchange.remoteAddress());
     try {
       setup
           .endpoints()

@@ -54,6 +54,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
   private @Nullable RequestHead request;
   private @Nullable Exchange exchange;
   private int bodyBytes;
+  private int keptBodyBytes;
   private int messageCount;
   private int watchedMessage;
   private @Nullable Future<?> messageDeadline;
@@ -126,6 +127,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     request = head;
     exchange = new Exchange(this, shape(head));
     bodyBytes = 0;
+    keptBodyBytes = handler.keptBodyBytes(head);
     underWay.add(exchange);
   }
 
@@ -136,11 +138,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     bodyBytes += content.content().readableBytes();
     if (content.decoderResult().isFailure()) {
       refuse(null, HttpResponseStatus.BAD_REQUEST);
-    } else if (bodyBytes > RequestRules.MAX_BODY_BYTES) {
+    } else if (bodyBytes > bodyLimit()) {
       refuse(null, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
-    } else if (content instanceof LastHttpContent) {
-      end();
+    } else {
+      if (keptBodyBytes > RequestHandler.NONE) {
+        exchange.keep(content.content());
+      }
+      if (content instanceof LastHttpContent) {
+        end();
+      }
     }
+  }
+
+  private int bodyLimit() {
+    return keptBodyBytes > RequestHandler.NONE ? keptBodyBytes : RequestRules.MAX_BODY_BYTES;
   }
 
   private void end() {

@@ -13,6 +13,7 @@ import dev.limen.oidc.OpenIdProvider;
 import dev.limen.pages.Pages;
 import dev.limen.session.SessionCookie;
 import dev.limen.session.Sessions;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ import org.slf4j.LoggerFactory;
  *   GET       callback   302 to where the browser wanted to go, with a session cookie
  *   GET       sign_out   200 and a page that asks; nothing has changed
  *   POST      sign_out   302 to the provider's end-session endpoint, session ended
+ *   GET       signed_out 302 to where the browser wanted to go, on its way back from there
+ *   POST      backchannel_logout   200, 400 or 503, for a provider: its session has ended
  *   GET       userinfo   200 and JSON, or 401
  * </pre>
  *
@@ -36,6 +39,8 @@ import org.slf4j.LoggerFactory;
  * allows take part. Source: the paths are oauth2-proxy's. Safe for all threads.
  */
 public final class Login {
+  private static final String BACKCHANNEL_LOGOUT = EndpointRequest.BACKCHANNEL_LOGOUT.substring(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(Login.class);
 
   private final String prefix;
@@ -50,6 +55,8 @@ public final class Login {
   private final SignIn signIn;
   private final Callback callback;
   private final SignOut signOut;
+  private final LogoutReturn logoutReturn;
+  private final BackChannelLogout backChannelLogout;
   private final UserInfo userInfo;
   private final Counter logins;
 
@@ -101,7 +108,11 @@ public final class Login {
     LoginRounds rounds =
         new LoginRounds(cookieName, setCookie, config.cookie().flow().expire().toSeconds());
     callback = new Callback(providers, flowCookies, rounds, redirects, issue, pages);
-    signOut = new SignOut(rpInitiated(config, providers), redirects, issue, pages);
+    logoutReturn = new LogoutReturn(redirects, flowCookies, prefix);
+    signOut = new SignOut(providers, redirects, logoutReturn, issue, sessions.revocations(), pages);
+    backChannelLogout =
+        new BackChannelLogout(
+            withBackChannel(config, providers), sessions.revocations(), sessions.spentTokens());
     userInfo = new UserInfo(issue);
     logins = metrics.counter("limen_logins_total", "Logins, by what became of them", "outcome");
   }
@@ -144,6 +155,12 @@ public final class Login {
         request.path().startsWith(prefix + "/")
             ? request.path().substring(prefix.length() + 1)
             : "";
+    if (name.equals(BACKCHANNEL_LOGOUT)) {
+      // Called by the provider, by whatever name it reaches this place under.
+      return request.method().equals("POST")
+          ? backChannelLogout.answer(request.form(), nowMillis)
+          : wrongMethod();
+    }
     if (!name.equals("userinfo") && !hosts.isAllowed(request.scheme(), request.host())) {
       return done(pages.refusal(400, Reason.HOST_UNKNOWN));
     }
@@ -157,6 +174,8 @@ public final class Login {
               ? callback.answer(request, cookies, nowMillis).thenApply(this::counted)
               : wrongMethod();
       case "sign_out" -> get || post ? signOut.answer(request, cookies, nowMillis) : wrongMethod();
+      case "signed_out" ->
+          get ? done(logoutReturn.answer(request, cookies, nowMillis)) : wrongMethod();
       case "userinfo" -> get ? userInfo.answer(cookies, nowMillis) : wrongMethod();
       default -> done(pages.refusal(404, Reason.NOT_FOUND));
     };
@@ -209,13 +228,13 @@ public final class Login {
     return new Decision.Unavailable(Reason.INTERNAL_ERROR);
   }
 
-  private static Map<String, OpenIdProvider> rpInitiated(
+  private static List<OpenIdProvider> withBackChannel(
       LimenConfig config, Map<String, OpenIdProvider> providers) {
-    Map<String, OpenIdProvider> chosen = new HashMap<>();
+    List<OpenIdProvider> chosen = new ArrayList<>();
     for (ProviderConfig each : config.providers()) {
       OpenIdProvider provider = providers.get(each.id());
-      if (provider != null && each.logout().rpInitiated()) {
-        chosen.put(each.id(), provider);
+      if (provider != null && each.logout().backChannel()) {
+        chosen.add(provider);
       }
     }
     return chosen;

@@ -49,7 +49,8 @@ final class LoginPages {
 
   /** Asks for a click on this very site, which no other site can make. */
   Decision confirmSignOut(int status, Reason reason, @Nullable String returnTo) {
-    String body = pages.confirmSignOut(ownUrl("/sign_out", returnTo));
+    String here = ownUrl("/sign_out", returnTo);
+    String body = pages.confirmSignOut(here, ownUrl("/sign_out?all=true", returnTo));
     return page(status, body, reason, List.of());
   }
 
@@ -68,7 +69,7 @@ final class LoginPages {
     if (returnTo == null || returnTo.equals("/")) {
       return url;
     }
-    String withWish = url + "?rd=" + escaped(returnTo);
+    String withWish = url + (url.indexOf('?') < 0 ? "?" : "&") + "rd=" + escaped(returnTo);
     return withWish.length() > Pages.MAX_LINK_LENGTH ? url : withWish;
   }
 

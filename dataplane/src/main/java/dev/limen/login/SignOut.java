@@ -4,8 +4,11 @@ import dev.limen.check.Decision;
 import dev.limen.check.Reason;
 import dev.limen.crypto.UnknownKeyException;
 import dev.limen.oidc.OpenIdProvider;
+import dev.limen.session.RevocationScope;
+import dev.limen.session.Revocations;
 import dev.limen.session.Session;
 import dev.limen.session.SessionLookup;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,31 +18,35 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The browser's way out: ends the session here, then at the provider.
+ * The browser's way out: ends the session here, or with {@code all=true} every session of the
+ * person, then goes on at the provider.
  *
  * <p>Invariant: nobody is told that they are signed out before the store has forgotten the session;
- * whatever the provider does afterwards, it has ended here. A GET ends nothing, it asks; a POST
- * ends it, and no other site can make one. Source: OpenID Connect RP-Initiated Logout 1.0, section
- * 2; W3C Fetch Metadata; RFC 6454, section 7.
+ * whatever the provider does afterwards, it has ended here, and nobody waits for the provider. A
+ * GET ends nothing, it asks; a POST ends it, and no other site can make one. Source: OpenID Connect
+ * RP-Initiated Logout 1.0, section 2; RFC 7009; W3C Fetch Metadata; RFC 6454, section 7.
  */
 final class SignOut {
-  /** Random bytes in the {@code state} of a logout. */
-  private static final int STATE_LENGTH = 16;
-
-  private final Map<String, OpenIdProvider> rpInitiated;
+  private final Map<String, OpenIdProvider> providers;
   private final RedirectPolicy redirects;
+  private final LogoutReturn wayBack;
   private final SessionIssue issue;
+  private final Revocations revocations;
   private final LoginPages pages;
 
-  /** Goes on at the providers in {@code rpInitiated}, by id; at others the logout ends here. */
+  /** Goes on at the session's provider, one of {@code providers} by id, if that has an endpoint. */
   SignOut(
-      Map<String, OpenIdProvider> rpInitiated,
+      Map<String, OpenIdProvider> providers,
       RedirectPolicy redirects,
+      LogoutReturn wayBack,
       SessionIssue issue,
+      Revocations revocations,
       LoginPages pages) {
-    this.rpInitiated = Map.copyOf(rpInitiated);
+    this.providers = Map.copyOf(providers);
     this.redirects = redirects;
+    this.wayBack = wayBack;
     this.issue = issue;
+    this.revocations = revocations;
     this.pages = pages;
   }
 
@@ -55,11 +62,43 @@ final class SignOut {
     if (!isFromHere(request)) {
       return asked(403, Reason.CROSS_SITE_REFUSED, request);
     }
-    return carried
-        .find(now)
-        .exceptionally(SignOut::unreadable)
-        .thenCompose(lookup -> carried.end().thenApply(_ -> ended(request, lookup)))
-        .exceptionally(trouble -> pages.startAgain(503, Trouble.reasonOf(trouble), null));
+    CompletionStage<Decision> answer =
+        isEverywhere(request)
+            ? carried
+                .find(now)
+                .thenCompose(lookup -> everywhere(request, cookies, carried, lookup, now))
+            : carried
+                .find(now)
+                .exceptionally(SignOut::unreadable)
+                .thenCompose(
+                    lookup -> carried.end().thenApply(_ -> ended(request, cookies, lookup, now)));
+    return answer.exceptionally(trouble -> pages.startAgain(503, Trouble.reasonOf(trouble), null));
+  }
+
+  private static boolean isEverywhere(EndpointRequest request) {
+    QueryString query = QueryString.parse(request.rawQuery());
+    return query != null && "true".equals(query.single("all"));
+  }
+
+  /** Ends every session of the person. Without one that is live, nobody knows whose. */
+  private CompletionStage<Decision> everywhere(
+      EndpointRequest request,
+      RequestCookies cookies,
+      CarriedSessions carried,
+      SessionLookup lookup,
+      long now) {
+    return switch (lookup) {
+      case SessionLookup.None(Reason reason) ->
+          CompletableFuture.completedFuture(
+              pages.startAgain(400, reason, target(request), issue.clearing()));
+      case SessionLookup.Found(Session session) ->
+          revocations
+              .revoke(
+                  new RevocationScope.User(
+                      session.identity().issuer(), session.identity().subject()))
+              .thenCompose(_ -> carried.end())
+              .thenApply(_ -> ended(request, cookies, lookup, now));
+    };
   }
 
   private CompletionStage<Decision> asked(int status, Reason reason, EndpointRequest request) {
@@ -77,25 +116,28 @@ final class SignOut {
         : new CompletionException(trouble);
   }
 
-  private Decision ended(EndpointRequest request, SessionLookup lookup) {
-    String next =
-        lookup instanceof SessionLookup.Found found
-            ? endSessionUrl(request, found.session())
-            : null;
-    return next == null
-        ? pages.signedOut(issue.clearing())
-        : new Decision.Redirect(next, List.of(issue.clearing()), Reason.SIGNED_OUT);
-  }
-
-  private @Nullable String endSessionUrl(EndpointRequest request, Session session) {
-    OpenIdProvider provider = rpInitiated.get(session.identity().provider());
-    if (provider == null) {
-      return null;
+  /** It has ended here; what is left is to tell the provider, and the browser where to go. */
+  private Decision ended(
+      EndpointRequest request, RequestCookies cookies, SessionLookup lookup, long now) {
+    Session session = lookup instanceof SessionLookup.Found found ? found.session() : null;
+    OpenIdProvider provider = session == null ? null : providers.get(session.identity().provider());
+    if (session == null || provider == null) {
+      return pages.signedOut(issue.clearing());
     }
-    return provider.endSessionUrl(
-        session.tokens().idToken(),
-        redirects.absolute(request.scheme(), request.host(), target(request)),
-        Flow.randomText(STATE_LENGTH));
+    String refreshToken = session.tokens().refreshToken();
+    if (refreshToken != null) {
+      provider.revoke(refreshToken);
+    }
+    Flow signOut = wayBack.begin(target(request), now);
+    String next =
+        provider.endSessionUrl(
+            session.tokens().idToken(), wayBack.redirectUri(request), signOut.state());
+    if (next == null) {
+      return pages.signedOut(issue.clearing());
+    }
+    List<String> setCookies = new ArrayList<>(wayBack.setCookies(signOut, cookies));
+    setCookies.addFirst(issue.clearing());
+    return new Decision.Redirect(next, setCookies, Reason.SIGNED_OUT);
   }
 
   private String target(EndpointRequest request) {

@@ -265,6 +265,8 @@ public final class BearerTokens implements AutoCloseable {
           AUTHORIZED_PARTY,
           SUBJECT,
           KIND,
+          EVENT,
+          JWT_ID,
           NONCE,
           AUTH_TIME,
           ACCESS_TOKEN_HASH,

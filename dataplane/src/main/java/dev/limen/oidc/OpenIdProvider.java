@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * threads, and the stages complete there, never exceptionally. Nothing that is secret is logged.
  * Safe for all threads.
  *
- * <p>Source: OpenID Connect Core 1.0, Discovery 1.0 and RP-Initiated Logout 1.0; RFC 6749; RFC
- * 7636; RFC 9207.
+ * <p>Source: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0 and Back-Channel
+ * Logout 1.0; RFC 6749; RFC 7009; RFC 7636; RFC 9207.
  */
 public final class OpenIdProvider implements AutoCloseable {
   /**
@@ -45,6 +45,8 @@ public final class OpenIdProvider implements AutoCloseable {
   private final BackChannel backChannel;
   private final ProviderKnowledge knowledge;
   private final Grants grants;
+  private final LogoutTokens logoutTokens;
+  private final Revocation revocation;
 
   private OpenIdProvider(ProviderConfig config, Metrics metrics, InstantSource time) {
     this.config = config;
@@ -57,6 +59,10 @@ public final class OpenIdProvider implements AutoCloseable {
     this.knowledge = new ProviderKnowledge(source, backChannel, requests, time);
     this.grants =
         new Grants(config, new TokenEndpoint(config, backChannel), knowledge, requests, time);
+    this.logoutTokens = new LogoutTokens(config, knowledge, metrics, time);
+    // An endpoint of its own: a wave of sign-outs takes no place from a refresh.
+    this.revocation =
+        new Revocation(config, new TokenEndpoint(config, backChannel), knowledge, requests);
   }
 
   /**
@@ -179,6 +185,43 @@ public final class OpenIdProvider implements AutoCloseable {
     return FormEncoding.appended(endpoint.toString(), parameters);
   }
 
+  /**
+   * What a logout token says, which claims to be this provider's.
+   *
+   * @param token as it came, from anybody
+   */
+  public CompletionStage<LogoutOutcome> judgeLogout(String token) {
+    try {
+      return CompletableFuture.supplyAsync(() -> logoutTokens.judge(token), virtualThreads)
+          .exceptionally(thrown -> new LogoutOutcome.Unavailable(defectIn(thrown)));
+    } catch (RejectedExecutionException _) {
+      return CompletableFuture.completedFuture(
+          new LogoutOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
+    }
+  }
+
+  /**
+   * The issuer that {@code token} names, to choose who may judge it, and for nothing else: nothing
+   * of it is verified. Null if it is no token.
+   */
+  public static @Nullable String issuerNamedIn(String token) {
+    JsonObject claims =
+        TokenVerifier.brokenShape(token) == null ? TokenVerifier.payloadOf(token) : null;
+    return claims == null ? null : claims.text("iss");
+  }
+
+  /**
+   * Tells the provider that a refresh token will not be used again (RFC 7009), if it wants to know;
+   * comes back at once, and nothing depends on what becomes of it.
+   */
+  public void revoke(String refreshToken) {
+    try {
+      virtualThreads.execute(() -> revocation.revoke(refreshToken));
+    } catch (RejectedExecutionException _) {
+      LOG.debug("provider {} is closed; a refresh token was not revoked", config.id());
+    }
+  }
+
   /** Breaks off what is under way; what waits for it gets {@link TokenOutcome.Unavailable}. */
   @Override
   public void close() {
@@ -197,7 +240,11 @@ public final class OpenIdProvider implements AutoCloseable {
   }
 
   private TokenOutcome defect(Throwable thrown) {
+    return new TokenOutcome.Unavailable(defectIn(thrown));
+  }
+
+  private Reason defectIn(Throwable thrown) {
     LOG.error("provider {} met a defect: {}", config.id(), Defect.described(thrown));
-    return new TokenOutcome.Unavailable(Reason.INTERNAL_ERROR);
+    return Reason.INTERNAL_ERROR;
   }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenEndpoint on the back channel
  * @param jwksUri on the back channel
  * @param endSessionEndpoint for browsers, or null
+ * @param revocationEndpoint on the back channel, or null
  * @param issParameterSupported whether an authorization response carries {@code iss}
  */
 record ProviderMetadata(
@@ -27,6 +28,7 @@ record ProviderMetadata(
     URI tokenEndpoint,
     URI jwksUri,
     @Nullable URI endSessionEndpoint,
+    @Nullable URI revocationEndpoint,
     boolean issParameterSupported) {
 
   private static final String WELL_KNOWN = "/.well-known/openid-configuration";
@@ -55,6 +57,7 @@ record ProviderMetadata(
         forLimen(document, "token_endpoint", source),
         forLimen(document, "jwks_uri", source),
         document.has(endSession) ? forBrowsers(document, endSession, source) : null,
+        revocationEndpoint(document, source),
         document.isTrue("authorization_response_iss_parameter_supported"));
   }
 
@@ -80,7 +83,16 @@ record ProviderMetadata(
 
   /** How many addresses it names that Limen uses. */
   int endpointCount() {
-    return endSessionEndpoint == null ? 3 : 4;
+    return 3 + (endSessionEndpoint == null ? 0 : 1) + (revocationEndpoint == null ? 0 : 1);
+  }
+
+  /** Nothing depends on it, so that one at an address that may not be used is as good as none. */
+  private static @Nullable URI revocationEndpoint(JsonObject document, IssuerSource source) {
+    try {
+      return forLimen(document, "revocation_endpoint", source);
+    } catch (MetadataRefusedException _) {
+      return null;
+    }
   }
 
   private static URI forBrowsers(JsonObject document, String member, IssuerSource source)

@@ -14,13 +14,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Redeems codes and refresh tokens.
+ * Redeems codes and refresh tokens, and takes the latter back.
  *
  * <p>Invariant: a grant is sent once, and at most {@link #MAX_UNDER_WAY} are under way; those
  * beyond wait, and the wait is part of the time that a request may take.
  *
- * <p>Source: RFC 6749, sections 2.3.1, 4.1.3, 5 and 6; RFC 7636, section 4.5. Its methods wait: for
- * virtual threads only. Safe for all threads.
+ * <p>Source: RFC 6749, sections 2.3.1, 4.1.3, 5 and 6; RFC 7009, section 2; RFC 7636, section 4.5.
+ * Its methods wait: for virtual threads only. Safe for all threads.
  */
 final class TokenEndpoint {
   /** Bytes of an answer: three tokens, each of them longer than any gateway would pass on. */
@@ -61,7 +61,19 @@ final class TokenEndpoint {
     return post(endpoint, form);
   }
 
+  /** Only the status says what became of it: its body, if any, says nothing (RFC 7009, 2.2). */
+  Answer revoke(URI endpoint, String refreshToken) {
+    Map<String, String> form = new LinkedHashMap<>();
+    form.put("token", refreshToken);
+    form.put("token_type_hint", "refresh_token");
+    return answerTo(endpoint, form);
+  }
+
   private TokenAnswer post(URI endpoint, Map<String, String> form) {
+    return meaning(answerTo(endpoint, form));
+  }
+
+  private Answer answerTo(URI endpoint, Map<String, String> form) {
     boolean isBasic = config.clientAuth() == ClientAuth.CLIENT_SECRET_BASIC;
     if (!isBasic) {
       form.put("client_id", config.clientID());
@@ -70,21 +82,20 @@ final class TokenEndpoint {
     long deadline = System.nanoTime() + limit.total().toNanos();
     try {
       if (!underWay.tryAcquire(limit.total().toNanos(), TimeUnit.NANOSECONDS)) {
-        return new TokenAnswer.Failed(Outcome.BUSY);
+        return Answer.failed(0, Outcome.BUSY);
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      return new TokenAnswer.Failed(Outcome.BUSY);
+      return Answer.failed(0, Outcome.BUSY);
     }
     try {
       Duration left = Duration.ofNanos(deadline - System.nanoTime());
       if (!left.isPositive()) {
-        return new TokenAnswer.Failed(Outcome.BUSY);
+        return Answer.failed(0, Outcome.BUSY);
       }
       BackChannel.Limit rest = new BackChannel.Limit(MAX_ANSWER_BYTES, left);
-      return meaning(
-          backChannel.post(
-              endpoint, FormEncoding.of(form), isBasic ? basicCredentials() : null, rest));
+      return backChannel.post(
+          endpoint, FormEncoding.of(form), isBasic ? basicCredentials() : null, rest);
     } finally {
       underWay.release();
     }

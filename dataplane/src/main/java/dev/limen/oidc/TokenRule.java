@@ -36,7 +36,7 @@ enum TokenRule {
   AUDIENCE,
   /** {@code azp} is this client. */
   AUTHORIZED_PARTY,
-  /** {@code sub} is a person's. */
+  /** {@code sub} is a person's; in a logout token, that or {@code sid} is there. */
   SUBJECT,
   /** {@code exp} is there and ahead. */
   EXPIRY,
@@ -46,7 +46,11 @@ enum TokenRule {
   NOT_BEFORE,
   /** Not a token of another kind. */
   KIND,
-  /** {@code nonce} is the one that was sent. */
+  /** {@code events} holds the one that makes a logout token. */
+  EVENT,
+  /** {@code jti} is there. */
+  JWT_ID,
+  /** {@code nonce} is the one that was sent; a logout token has none. */
   NONCE,
   /** {@code auth_time}, where {@code max_age} was asked for, is there and not too long ago. */
   AUTH_TIME,

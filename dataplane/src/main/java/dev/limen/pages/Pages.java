@@ -89,10 +89,12 @@ public final class Pages {
    * Asks whether to sign out.
    *
    * @param action where the form is posted to; no longer than {@link #MAX_LINK_LENGTH}
+   * @param everywhere the same for all sessions of the person
    */
-  public String confirmSignOut(String action) {
+  public String confirmSignOut(String action, String everywhere) {
     Map<String, @Nullable Object> parameters = new HashMap<>();
     parameters.put("action", action);
+    parameters.put("everywhere", everywhere);
     return render("confirmSignOut.jte", parameters);
   }
 

@@ -44,6 +44,9 @@ public interface SessionStore extends AutoCloseable {
   /** The leases on renewals of its sessions; the same ones each time. */
   RefreshLeases leases();
 
+  /** Which one-time tokens were used. */
+  SpentTokens spentTokens();
+
   /** Completes when the store answers. */
   CompletionStage<@Nullable Void> ping();
 

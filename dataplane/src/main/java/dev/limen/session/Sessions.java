@@ -70,6 +70,11 @@ public final class Sessions {
     return revoker;
   }
 
+  /** Which logout tokens were used, at any replica. */
+  public SpentTokens spentTokens() {
+    return store.spentTokens();
+  }
+
   /**
    * The session that {@code secret} opens, or why there is none. Completes exceptionally with
    * {@link StoreUnavailableException} or {@link UnknownKeyException}: then nobody knows.

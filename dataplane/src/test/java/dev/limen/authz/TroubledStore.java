@@ -5,6 +5,7 @@ import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
+import dev.limen.session.SpentTokens;
 import dev.limen.session.memory.MemoryLeases;
 import dev.limen.session.memory.MemoryStore;
 import java.time.Duration;
@@ -57,6 +58,11 @@ final class TroubledStore implements SessionStore {
   @Override
   public RefreshLeases leases() {
     return leases;
+  }
+
+  @Override
+  public SpentTokens spentTokens() {
+    return memory.spentTokens();
   }
 
   @Override

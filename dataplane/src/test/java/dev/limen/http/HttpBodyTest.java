@@ -3,6 +3,7 @@ package dev.limen.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.http.RawClient.Response;
+import dev.limen.login.EndpointRequest;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +61,70 @@ class HttpBodyTest {
     assertThat(interim.status()).isEqualTo(100);
     assertThat(interim.headers()).isEmpty();
     assertThat(client.read().status()).isEqualTo(200);
+  }
+
+  private static final String LOGOUT =
+      "POST /oauth2/backchannel_logout HTTP/1.1\r\nhost: a\r\n"
+          + "content-type: application/x-www-form-urlencoded; charset=UTF-8\r\n";
+
+  private static String logout(String form) {
+    return LOGOUT + "content-length: " + form.length() + "\r\n\r\n" + form;
+  }
+
+  @Test
+  @DisplayName("a provider's form reaches its endpoint, in one piece or in chunks")
+  void aProvidersFormReachesItsEndpoint() throws IOException {
+    assertThat(client.ask(logout("logout_token=a.b.c")).status()).isEqualTo(200);
+    String chunked = "transfer-encoding: chunked\r\n\r\n";
+    String chunks = "9\r\nlogout_to\r\n4\r\nken=\r\n5\r\nd.e.f\r\n0\r\n\r\n";
+    assertThat(client.ask(LOGOUT + chunked + chunks).status()).isEqualTo(200);
+
+    assertThat(door.endpointRequests)
+        .extracting(EndpointRequest::form)
+        .containsExactly("logout_token=a.b.c", "logout_token=d.e.f");
+    assertThat(door.endpointRequests.getFirst().toString()).doesNotContain("a.b.c");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "content-type: application/json\r\n",
+        "content-type: application/x-www-form-urlencoded2\r\n",
+        "content-type: text/plain; x=application/x-www-form-urlencoded\r\n",
+      })
+  @DisplayName("a body that is not said to be a form is none")
+  void aBodyThatIsNotSaidToBeAFormIsNone(String type) throws IOException {
+    client.ask(
+        "POST /oauth2/backchannel_logout HTTP/1.1\r\nhost: a\r\n"
+            + type
+            + "content-length: 3\r\n\r\na=b");
+
+    assertThat(door.endpointRequests).extracting(EndpointRequest::form).containsOnlyNulls();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/oauth2/sign_out", "/oauth2/backchannel_logout2", "/oauth2"})
+  @DisplayName("any other body is read and dropped")
+  void anyOtherBodyIsReadAndDropped(String target) throws IOException {
+    String request = logout("logout_token=a.b.c").replace("/oauth2/backchannel_logout", target);
+    assertThat(client.ask(request).status()).isEqualTo(200);
+
+    assertThat(door.endpointRequests).extracting(EndpointRequest::form).containsExactly("");
+  }
+
+  @Test
+  @DisplayName("a provider's form is read to its limit, and one byte more is 413")
+  void aProvidersFormIsReadToItsLimit() throws IOException {
+    String longest = "x".repeat(EndpointRequest.MAX_FORM_LENGTH);
+    assertThat(client.ask(logout(longest)).status()).isEqualTo(200);
+    assertThat(door.endpointRequests.getFirst().form()).isEqualTo(longest);
+
+    client.send(logout(longest + "x"));
+    assertThat(client.read().status()).isEqualTo(413);
+    assertThat(client.isEnded()).isTrue();
+    assertThat(door.endpointRequests).hasSize(1);
+    assertThat(door.figures.refusedLabels()).containsExactly("request_too_large");
   }
 
   @Test

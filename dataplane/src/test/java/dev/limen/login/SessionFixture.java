@@ -14,7 +14,9 @@ import dev.limen.session.SessionKey;
 import dev.limen.session.SessionLookup;
 import dev.limen.session.SessionStore;
 import dev.limen.session.Sessions;
+import dev.limen.session.SpentTokens;
 import dev.limen.session.StoreUnavailableException;
+import dev.limen.session.TokenMark;
 import dev.limen.session.Tokens;
 import dev.limen.session.TroubledRevocations;
 import dev.limen.session.memory.MemoryLeases;
@@ -224,6 +226,21 @@ final class SessionFixture {
     @Override
     public RefreshLeases leases() {
       return leases;
+    }
+
+    @Override
+    public SpentTokens spentTokens() {
+      return new SpentTokens() {
+        @Override
+        public CompletionStage<Boolean> isSpent(TokenMark mark) {
+          return ask("isSpent", () -> store.spentTokens().isSpent(mark));
+        }
+
+        @Override
+        public CompletionStage<Boolean> spend(TokenMark mark, long untilMillis, long nowMillis) {
+          return ask("spend", () -> store.spentTokens().spend(mark, untilMillis, nowMillis));
+        }
+      };
     }
 
     @Override

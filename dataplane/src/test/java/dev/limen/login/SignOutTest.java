@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.check.Decision;
 import dev.limen.check.Reason;
+import dev.limen.devidp.Fault;
+import dev.limen.devidp.RequestKind;
+import dev.limen.devidp.RequestRecord;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The way out. */
 final class SignOutTest {
+  private static final String BACK = "http://localhost:8080/oauth2/signed_out";
+
   private static final String CLEARED =
       "__Host-limen=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0";
 
@@ -75,12 +82,21 @@ final class SignOutTest {
         .startsWith(fixture.idp.issuer() + "/protocol/openid-connect/logout?");
     assertThat(parameter(uri, "client_id")).isEqualTo("limen");
     assertThat(parameter(uri, "id_token_hint")).isNotEmpty();
-    assertThat(parameter(uri, "post_logout_redirect_uri")).isEqualTo("http://localhost:8080/");
-    assertThat(parameter(uri, "state")).hasSizeGreaterThan(20);
-    assertThat(Browser.setCookies(decision)).containsExactly(CLEARED);
+    assertThat(parameter(uri, "post_logout_redirect_uri")).isEqualTo(BACK);
+    assertThat(parameter(uri, "state")).hasSize(Flow.STATE_LENGTH);
+    assertThat(Browser.setCookies(decision))
+        .hasSize(2)
+        .startsWith(CLEARED)
+        .allMatch(each -> each.startsWith("__Host-limen"));
     assertThat(liveSessions()).isEqualTo(before - 1);
-    assertThat(browser.follow(decision).headers().firstValue("location").orElse(""))
-        .startsWith("http://localhost:8080/");
+    assertThat(back(decision)).startsWith("/oauth2/signed_out?state=");
+  }
+
+  /** Where the provider sends a browser that signs out there, without the host. */
+  private String back(Decision signedOut) throws Exception {
+    String location = browser.follow(signedOut).headers().firstValue("location").orElse("");
+    assertThat(location).startsWith("http://localhost:8080/");
+    return location.substring("http://localhost:8080".length());
   }
 
   @Test
@@ -90,17 +106,189 @@ final class SignOutTest {
   }
 
   @Test
-  void comesBackToWhereItWasAskedToIfThatIsHere() {
-    Decision here = browser.post("/oauth2/sign_out?rd=/bye%3Fx%3D1");
-    assertThat(parameter(Browser.uri(here), "post_logout_redirect_uri"))
-        .isEqualTo("http://localhost:8080/bye?x=1");
+  void comesBackToWhereItWasAskedToIfThatIsHere() throws Exception {
+    Decision here = browser.get(back(browser.post("/oauth2/sign_out?rd=/bye%3Fx%3D1")));
+    LoginFixture.assertLandsOn(here, "/bye?x=1");
+    assertThat(browser.flows()).isEmpty();
   }
 
   @Test
-  void neverSendsTheProviderElsewhere() {
+  void neverEndsElsewhere() throws Exception {
     Decision there = browser.post("/oauth2/sign_out?rd=https://evil.example/");
-    assertThat(parameter(Browser.uri(there), "post_logout_redirect_uri"))
-        .isEqualTo("http://localhost:8080/");
+    assertThat(parameter(Browser.uri(there), "post_logout_redirect_uri")).isEqualTo(BACK);
+    LoginFixture.assertLandsOn(browser.get(back(there)), "/");
+  }
+
+  @Nested
+  @DisplayName("RP-Initiated Logout 1.0, section 3: the way back")
+  class TheWayBack {
+    @Test
+    void withAnotherStateLeadsToTheDefaultPageAndKeepsTheCookie() {
+      browser.post("/oauth2/sign_out?rd=/bye");
+      String other = browser.flows().getFirst().substring("__Host-limen-flow-".length());
+      for (String query :
+          new String[] {"", "?state=", "?state=x", "?state=" + other + "x".repeat(43)}) {
+        Decision decision = browser.get("/oauth2/signed_out" + query);
+        LoginFixture.assertLandsOn(decision, "/");
+        assertThat(Browser.setCookies(decision)).isEmpty();
+      }
+    }
+
+    @Test
+    void inAnotherBrowserLeadsToTheDefaultPage() throws Exception {
+      String back = back(browser.post("/oauth2/sign_out?rd=/bye"));
+      LoginFixture.assertLandsOn(fixture.browser().get(back), "/");
+      LoginFixture.assertLandsOn(browser.get(back), "/bye");
+    }
+
+    @Test
+    void isForTheOneSignOutAndNotForALogin() {
+      browser.cookies.clear();
+      String loginState = String.valueOf(parameter(Browser.uri(browser.navigate("/a")), "state"));
+      LoginFixture.assertLandsOn(browser.get("/oauth2/signed_out?state=" + loginState), "/");
+      assertThat(browser.flows()).hasSize(1);
+    }
+
+    @Test
+    void ofASignOutIsNoCallback() throws Exception {
+      String state =
+          String.valueOf(parameter(Browser.uri(browser.post("/oauth2/sign_out")), "state"));
+      Decision decision =
+          browser.get("/oauth2/callback?code=c&state=" + state + "&iss=" + fixture.idp.issuer());
+      assertPage(decision, 400, Reason.FLOW_UNKNOWN);
+    }
+
+    @Test
+    void endsNothingByItself() {
+      int before = liveSessions();
+      browser.get("/oauth2/signed_out?state=x");
+      assertThat(liveSessions()).isEqualTo(before);
+      assertThat(browser.session()).isNotEmpty();
+    }
+  }
+
+  @Nested
+  class OfAllMySessions {
+    private final Browser phone = fixture.browser();
+    private final Browser bobs = fixture.browser();
+
+    @BeforeEach
+    void signInElsewhere() throws Exception {
+      phone.login("/", "alice");
+      bobs.login("/", "bob");
+    }
+
+    private void assertLive(Browser there, boolean isLive) {
+      assertThat(there.get("/oauth2/userinfo") instanceof Decision.Page).isEqualTo(isLive);
+    }
+
+    @Test
+    void endsThoseOfOtherBrowsersAndNobodyElses() {
+      String cookie = browser.session();
+      assertThat(browser.post("/oauth2/sign_out?all=true")).isInstanceOf(Decision.Redirect.class);
+      browser.cookies.put("__Host-limen", cookie);
+
+      assertLive(browser, false);
+      assertLive(phone, false);
+      assertLive(bobs, true);
+    }
+
+    @Test
+    void isOfferedOnThePageThatAsks() {
+      Decision.Page asked = (Decision.Page) browser.get("/oauth2/sign_out?rd=/bye");
+      assertThat(asked.body())
+          .contains("<form method=\"post\" action=\"/oauth2/sign_out?rd=/bye\">")
+          .contains("<form method=\"post\" action=\"/oauth2/sign_out?all=true&amp;rd=/bye\">");
+      assertLive(phone, true);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"all=false", "all=", "all=1", "all=true&all=true", "ALL=true"})
+    void isWhatWasAskedForAlone(String query) {
+      browser.post("/oauth2/sign_out?" + query);
+      assertLive(phone, true);
+    }
+
+    @Test
+    void isNothingThatAnotherSiteCanStart() {
+      browser.fetchSite = "cross-site";
+      assertPage(browser.post("/oauth2/sign_out?all=true"), 403, Reason.CROSS_SITE_REFUSED);
+      assertLive(phone, true);
+    }
+
+    @Test
+    void withoutASessionThatIsLiveIsNotSaidToBeDone() {
+      String cookie = browser.session();
+      browser.post("/oauth2/sign_out");
+      browser.cookies.put("__Host-limen", cookie);
+      Decision decision = browser.post("/oauth2/sign_out?all=true");
+      assertThat(decision)
+          .isInstanceOfSatisfying(
+              Decision.Page.class, page -> assertThat(page.status()).isEqualTo(400));
+      assertThat(((Decision.Page) decision).body()).doesNotContain("You are signed out");
+      assertLive(phone, true);
+    }
+
+    @Test
+    void thatTheStoreRefusesIs503AndTheCookieStays() {
+      fixture.store.refused.add("revoke");
+      Decision decision = browser.post("/oauth2/sign_out?all=true");
+      assertPage(decision, 503, Reason.STORE_UNAVAILABLE);
+      assertThat(Browser.setCookies(decision)).isEmpty();
+    }
+  }
+
+  @Nested
+  @DisplayName("RFC 7009: the refresh token")
+  class TheRefreshToken {
+    @Test
+    void isRevokedBehindTheAnswer() throws Exception {
+      fixture.idp.log().clear();
+      browser.post("/oauth2/sign_out");
+      RequestRecord revoked =
+          fixture
+              .idp
+              .log()
+              .await(each -> each.kind() == RequestKind.REVOKE, Duration.ofSeconds(20));
+      assertThat(revoked.outcome()).isEqualTo("ok");
+      assertThat(revoked.user()).isEqualTo("alice");
+    }
+
+    @Test
+    void thatTheProviderDoesNotTakeChangesNothing() throws Exception {
+      fixture.idp.faults().switchOn(Fault.HTTP_500, RequestKind.REVOKE, 1);
+      try {
+        fixture.idp.log().clear();
+        Decision decision = browser.post("/oauth2/sign_out");
+        assertThat(decision).isInstanceOf(Decision.Redirect.class);
+        fixture.idp.log().await(each -> each.kind() == RequestKind.REVOKE, Duration.ofSeconds(20));
+        awaitCounted("unexpected_status");
+      } finally {
+        fixture.idp.faults().clear();
+      }
+    }
+
+    /** It is counted after the provider's answer, for which nobody waits. */
+    private void awaitCounted(String outcome) {
+      String line =
+          "limen_provider_requests_total{endpoint=\"revocation\",outcome=\"" + outcome + "\"";
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      while (!fixture.scrape().contains(line)) {
+        assertThat(System.nanoTime()).as("waited for " + line).isLessThan(end);
+        Thread.onSpinWait();
+      }
+    }
+
+    @Test
+    void ofASignOutThatTheStoreRefusedIsKept() throws Exception {
+      fixture.idp.log().clear();
+      fixture.store.refused.add("delete");
+      browser.post("/oauth2/sign_out");
+      fixture.store.refused.clear();
+      browser.post("/oauth2/sign_out");
+      fixture.idp.log().await(each -> each.kind() == RequestKind.REVOKE, Duration.ofSeconds(20));
+      assertThat(fixture.idp.log().of(RequestKind.REVOKE)).hasSize(1);
+    }
   }
 
   @Nested
@@ -208,14 +396,14 @@ final class SignOutTest {
     }
 
     @Test
-    void leadsToTheSameEndAsAPostByItself() {
+    void leadsToTheSameEndAsAPostByItself() throws Exception {
       Decision asked = browser.get("/oauth2/sign_out?rd=/bye");
       String action =
-          ((Decision.Page) asked).body().replaceAll("(?s).* action=\"([^\"]*)\".*", "$1");
+          ((Decision.Page) asked).body().replaceAll("(?s).*? action=\"([^\"]*)\".*", "$1");
       browser.fetchSite = "same-origin";
-      URI uri = Browser.uri(browser.post(action));
-      assertThat(parameter(uri, "post_logout_redirect_uri")).isEqualTo("http://localhost:8080/bye");
+      Decision signedOut = browser.post(action);
       assertThat(browser.session()).isEmpty();
+      LoginFixture.assertLandsOn(browser.get(back(signedOut)), "/bye");
     }
   }
 
@@ -267,7 +455,7 @@ final class SignOutTest {
       there.fetchSite = "";
       there.origin = "https://desk.example.com";
       assertThat(parameter(Browser.uri(there.post("/oauth2/sign_out")), "post_logout_redirect_uri"))
-          .isEqualTo("https://desk.example.com/");
+          .isEqualTo("https://desk.example.com/oauth2/signed_out");
     }
   }
 

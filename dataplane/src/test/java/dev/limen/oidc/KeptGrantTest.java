@@ -160,7 +160,7 @@ class KeptGrantTest {
       case NONCE -> claiming("nonce", "another");
       case ACCESS_TOKEN_HASH -> claiming("at_hash", "another");
       case SAME_IDENTITY -> claiming("sub", "bob");
-      case PRESENCE, ISSUER, SUBJECT, AUTH_TIME, KEY_PUBLISHED ->
+      case PRESENCE, ISSUER, SUBJECT, AUTH_TIME, KEY_PUBLISHED, EVENT, JWT_ID ->
           throw new IllegalArgumentException(rule.label());
     };
   }
@@ -215,7 +215,16 @@ class KeptGrantTest {
         // A refresh may bring no ID token, and asks for no age; another issuer or subject is
         // another
         // identity; a key that is not published is asked for again.
-        names = {"PRESENCE", "ISSUER", "SUBJECT", "SAME_IDENTITY", "AUTH_TIME", "KEY_PUBLISHED"})
+        names = {
+          "PRESENCE",
+          "ISSUER",
+          "SUBJECT",
+          "SAME_IDENTITY",
+          "AUTH_TIME",
+          "KEY_PUBLISHED",
+          "EVENT",
+          "JWT_ID"
+        })
     void keepsTheSessionAndTheRefreshTokenThatCame(TokenRule rule) {
       idToken = () -> breaking(rule);
       assertThat(refresh()).isEqualTo(new RefreshResult.Failed(Reason.ID_TOKEN_REFUSED));

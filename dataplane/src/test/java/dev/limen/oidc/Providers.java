@@ -29,6 +29,8 @@ final class Providers {
   boolean useSystemTrustStore = true;
   @Nullable String proxy;
   boolean rpInitiated = true;
+  boolean revokeTokens = true;
+  boolean plainJwtTokens;
   String userIDClaim = "sub";
   boolean insecureAllowUnverifiedEmail;
 
@@ -58,7 +60,8 @@ final class Providers {
             draft.insecureAllowUnverifiedEmail),
         new ProviderConfig.DiscoveryConfig(draft.refresh),
         new ProviderConfig.TimeoutsConfig(draft.connect, draft.total, draft.total),
-        new ProviderConfig.LogoutConfig(draft.rpInitiated));
+        new ProviderConfig.LogoutConfig(
+            draft.rpInitiated, draft.revokeTokens, true, draft.plainJwtTokens));
   }
 
   static ProviderConfig standard() {

@@ -31,7 +31,7 @@ final class PagesTest {
         pages.error(400, Reason.STATE_MISMATCH, HOSTILE, link),
         pages.error(503, Reason.STORE_UNAVAILABLE, null, null),
         pages.providerError(400, Reason.PROVIDER_REFUSED, HOSTILE, link),
-        pages.confirmSignOut("/oauth2/sign_out?rd=" + HOSTILE),
+        pages.confirmSignOut("/oauth2/sign_out?rd=" + HOSTILE, "/oauth2/?all=true&" + HOSTILE),
         pages.loginLoop(LoopCause.SESSION_LOST, link),
         pages.signedOut(link),
         pages.signedOut(null),
@@ -137,9 +137,10 @@ final class PagesTest {
 
   @Test
   void onlyThePageThatAsksWhetherToSignOutMaySendAForm() {
-    String asks = pages.confirmSignOut("/oauth2/sign_out?rd=/a%3Fb");
+    String asks = pages.confirmSignOut("/oauth2/sign_out?rd=/a%3Fb", "/oauth2/sign_out?all=true");
     assertThat(asks)
         .contains("<form method=\"post\" action=\"/oauth2/sign_out?rd=/a%3Fb\">")
+        .contains("<form method=\"post\" action=\"/oauth2/sign_out?all=true\">")
         .contains("<meta name=\"referrer\" content=\"same-origin\">")
         .doesNotContain("form-action", "<script");
     assertThat(pages.signedOut(null)).contains(POLICY).doesNotContain("<form");

@@ -32,7 +32,12 @@ public final class SessionFixtures {
         new StoreConfig(
             StoreConfig.Type.MEMORY,
             new StoreConfig.RedisConfig(
-                URI.create("redis://127.0.0.1"), "", new Secret(""), "limen:", redisTimeouts())));
+                URI.create("redis://127.0.0.1"),
+                "",
+                new Secret(""),
+                null,
+                "limen:",
+                redisTimeouts())));
   }
 
   /** A person with every claim. */

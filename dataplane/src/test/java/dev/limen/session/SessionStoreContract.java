@@ -52,6 +52,20 @@ public abstract class SessionStoreContract {
   }
 
   @Test
+  void aOneTimeTokenIsSpentOnceByWhoeverComesFirst() {
+    TokenMark mark = TokenMark.of("https://id.example", SessionSecret.random().key().hex());
+    assertThat(answer(store().spentTokens().isSpent(mark))).isFalse();
+    List<CompletableFuture<Boolean>> rivals =
+        IntStream.range(0, RIVALS)
+            .mapToObj(_ -> store().spentTokens().spend(mark, END, END - 1).toCompletableFuture())
+            .toList();
+
+    assertThat(rivals.stream().filter(each -> answer(each))).hasSize(1);
+    assertThat(answer(store().spentTokens().isSpent(mark))).isTrue();
+    assertThat(answer(store().spentTokens().spend(mark, END, END - 1))).isFalse();
+  }
+
+  @Test
   void aKeyThatWasNeverFiledIsNoSession() {
     assertThat(answer(store().load(SessionSecret.random().key()))).isNull();
   }

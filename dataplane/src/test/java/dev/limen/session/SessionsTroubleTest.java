@@ -256,6 +256,11 @@ class SessionsTroubleTest {
     }
 
     @Override
+    public SpentTokens spentTokens() {
+      return memory.spentTokens();
+    }
+
+    @Override
     public CompletionStage<@Nullable Void> ping() {
       return memory.ping();
     }

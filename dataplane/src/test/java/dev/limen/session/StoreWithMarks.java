@@ -45,6 +45,11 @@ public record StoreWithMarks(SessionStore store, RevocationStore revocations)
   }
 
   @Override
+  public SpentTokens spentTokens() {
+    return store.spentTokens();
+  }
+
+  @Override
   public CompletionStage<@Nullable Void> ping() {
     return store.ping();
   }

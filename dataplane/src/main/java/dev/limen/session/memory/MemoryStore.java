@@ -5,6 +5,7 @@ import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
+import dev.limen.session.SpentTokens;
 import dev.limen.session.StoreUnavailableException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +37,7 @@ public final class MemoryStore implements SessionStore {
   /** Counts what is in the map, and what is about to be: the map itself only estimates. */
   private final AtomicInteger count = new AtomicInteger();
 
+  private final SpentTokens spentTokens = new MemorySpentTokens();
   private final AtomicLong sweptForRoomAtMillis = new AtomicLong(Long.MIN_VALUE);
   private final MemoryLeases leases = new MemoryLeases(this);
   private final MemoryRevocations revocations =
@@ -122,6 +124,11 @@ public final class MemoryStore implements SessionStore {
   @Override
   public RevocationStore revocations() {
     return revocations;
+  }
+
+  @Override
+  public SpentTokens spentTokens() {
+    return spentTokens;
   }
 
   @Override

@@ -52,7 +52,8 @@ final class RedisConnections {
   private final RedisClient forTransactions;
   private final RedisURI address;
 
-  RedisConnections(StoreConfig.RedisConfig config, SslOptions certificates) {
+  RedisConnections(StoreConfig.RedisConfig config) {
+    SslOptions certificates = RedisCertificates.trusted(config.caPath());
     this.address = address(config);
     this.resources =
         ClientResources.builder()

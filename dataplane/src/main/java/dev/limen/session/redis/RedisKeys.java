@@ -1,6 +1,7 @@
 package dev.limen.session.redis;
 
 import dev.limen.session.SessionKey;
+import dev.limen.session.TokenMark;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   limen:w:{…}        string  watermark, microseconds of Redis' clock in decimal
  *   limen:u:{…}        zset    a user's sessions, keys of 32 bytes by when each began
  *   limen:i:{…}        zset    a provider session's sessions, likewise
+ *   limen:j:{64 hex}   string  a one-time token that was used, until its time is over
  * </pre>
  *
  * <p>Invariant: all names of a session carry the same hash tag, so that they live in one slot of a
@@ -72,6 +74,11 @@ final class RedisKeys {
     } catch (IllegalArgumentException e) {
       return null;
     }
+  }
+
+  /** That a one-time token was used. */
+  String spentToken(TokenMark mark) {
+    return prefix + "j:{" + mark.hex() + "}";
   }
 
   /** When a session was last seen. */

@@ -7,9 +7,9 @@ import dev.limen.session.RevocationStore;
 import dev.limen.session.SealedSession;
 import dev.limen.session.SessionKey;
 import dev.limen.session.SessionStore;
+import dev.limen.session.SpentTokens;
 import dev.limen.session.StoreUnavailableException;
 import io.lettuce.core.SetArgs;
-import io.lettuce.core.SslOptions;
 import io.lettuce.core.TransactionResult;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
@@ -47,6 +47,7 @@ public final class RedisStore implements SessionStore {
   private final RedisTransactions transactions;
   private final RedisLeases leases;
   private final RedisRevocations revocations;
+  private final SpentTokens spentTokens;
 
   private RedisStore(RedisConnections connections, StoreConfig.RedisConfig config) {
     this.connections = connections;
@@ -58,16 +59,16 @@ public final class RedisStore implements SessionStore {
         new RedisLink(connections::shared, connections.executor(), transactions::connectAhead);
     this.leases = new RedisLeases(this, keys, RefreshLeases.LENGTH);
     this.revocations = new RedisRevocations(link, transactions, keys);
+    this.spentTokens = new RedisSpentTokens(link, keys);
   }
 
-  /** A store that begins to connect, says so, and answers from the moment that it is connected. */
+  /**
+   * A store that begins to connect, says so, and answers from the moment that it is connected.
+   *
+   * @throws dev.limen.config.ConfigException if the CA file holds no certificate
+   */
   public static RedisStore connect(StoreConfig.RedisConfig config, Metrics metrics) {
-    return connect(config, metrics, SslOptions.create());
-  }
-
-  static RedisStore connect(
-      StoreConfig.RedisConfig config, Metrics metrics, SslOptions certificates) {
-    RedisStore store = new RedisStore(new RedisConnections(config, certificates), config);
+    RedisStore store = new RedisStore(new RedisConnections(config), config);
     metrics.gauge(
         "limen_store_connected",
         "1 while Redis is connected, else 0",
@@ -180,6 +181,11 @@ public final class RedisStore implements SessionStore {
   public CompletionStage<Set<SessionKey>> search(Predicate<SessionKey> wanted) {
     return RedisAnswers.answer(
         "search", () -> new RedisSearch(link.connectionFor("search").async(), keys, wanted).run());
+  }
+
+  @Override
+  public SpentTokens spentTokens() {
+    return spentTokens;
   }
 
   @Override

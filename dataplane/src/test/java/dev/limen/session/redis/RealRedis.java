@@ -151,8 +151,21 @@ public final class RealRedis implements AutoCloseable {
         URI.create(scheme + "://127.0.0.1:" + port + "/0"),
         username,
         new Secret(password),
+        null,
         "limen:",
         timeouts);
+  }
+
+  /** Over TLS, with whoever is in this file trusted. */
+  StoreConfig.RedisConfig tlsConfig(@Nullable Path caPath) {
+    Duration ample = Duration.ofSeconds(5);
+    return new StoreConfig.RedisConfig(
+        URI.create("rediss://127.0.0.1:" + port + "/0"),
+        "",
+        new Secret(""),
+        caPath,
+        "limen:",
+        new StoreConfig.RedisTimeouts(ample, ample));
   }
 
   /** A client of its own, for looking at what the store left, and for harming it. */
@@ -162,11 +175,16 @@ public final class RealRedis implements AutoCloseable {
 
   /** The same where the server wants a password; empty for none. */
   Raw raw(String password) {
-    RedisURI uri = RedisURI.create("127.0.0.1", port);
+    RedisURI address = RedisURI.create("127.0.0.1", port);
     if (!password.isEmpty()) {
-      uri.setAuthentication(password);
+      address.setAuthentication(password);
     }
-    RedisClient client = RedisClient.create(uri);
+    return raw(address);
+  }
+
+  /** The same with credentials. */
+  Raw raw(RedisURI address) {
+    RedisClient client = RedisClient.create(address);
     try {
       return new Raw(client, client.connect());
     } catch (RedisConnectionException e) {

@@ -4,15 +4,16 @@ import static dev.limen.session.SessionFixtures.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.limen.config.ConfigException;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.StoreUnavailableException;
-import io.lettuce.core.SslOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +28,7 @@ class RedisTlsTest {
   void aServerWithATrustedCertificateForItsAddressIsUsed() throws Exception {
     certify("ip:127.0.0.1");
     try (RealRedis redis = RealRedis.startWithTls(folder);
-        RedisStore store =
-            RedisStore.connect(redis.config("rediss", "", ""), new Metrics(), trusted())) {
+        RedisStore store = RedisStore.connect(redis.tlsConfig(trusted()), new Metrics())) {
       RedisStoreTest.awaitConnected(store);
 
       answer(store.ping());
@@ -39,7 +39,7 @@ class RedisTlsTest {
   void aServerThatNobodyVouchesForIsNotUsed() throws Exception {
     certify("ip:127.0.0.1");
     try (RealRedis redis = RealRedis.startWithTls(folder);
-        RedisStore store = RedisStore.connect(redis.config("rediss", "", ""), new Metrics())) {
+        RedisStore store = RedisStore.connect(redis.tlsConfig(null), new Metrics())) {
       assertThatItStaysAway(store);
     }
   }
@@ -48,8 +48,7 @@ class RedisTlsTest {
   void aServerWithACertificateForAnotherAddressIsNotUsed() throws Exception {
     certify("ip:127.0.0.2");
     try (RealRedis redis = RealRedis.startWithTls(folder);
-        RedisStore store =
-            RedisStore.connect(redis.config("rediss", "", ""), new Metrics(), trusted())) {
+        RedisStore store = RedisStore.connect(redis.tlsConfig(trusted()), new Metrics())) {
       assertThatItStaysAway(store);
     }
   }
@@ -64,8 +63,23 @@ class RedisTlsTest {
     }
   }
 
-  private SslOptions trusted() {
-    return SslOptions.builder().trustManager(folder.resolve("redis.crt").toFile()).build();
+  private Path trusted() {
+    return folder.resolve("redis.crt");
+  }
+
+  @Test
+  void aFileThatHoldsNoCertificateStopsTheStart() throws IOException {
+    Path empty = Files.writeString(folder.resolve("empty.crt"), "");
+    Path broken =
+        Files.writeString(
+            folder.resolve("broken.crt"),
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    for (Path file : List.of(empty, broken, folder.resolve("missing.crt"))) {
+      assertThatThrownBy(() -> RedisCertificates.trusted(file))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("session.store.redis.caPath")
+          .hasMessageContaining(file.toString());
+    }
   }
 
   /** A key and a certificate that signs itself, as files that redis-server reads. */

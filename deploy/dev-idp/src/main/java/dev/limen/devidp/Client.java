@@ -1,7 +1,9 @@
 package dev.limen.devidp;
 
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A confidential client of the realm.
@@ -12,6 +14,7 @@ import java.util.List;
  * @param secret what it authenticates with
  * @param redirectUris where codes may go
  * @param postLogoutRedirectUris where a browser may go after logout
+ * @param backchannelLogoutUri where it wants to hear that a session has ended; null for nowhere
  * @param pkceRequired whether an authentication request must bring an S256 challenge
  * @param mappers what its tokens carry besides the usual
  */
@@ -20,6 +23,7 @@ record Client(
     String secret,
     RedirectUris redirectUris,
     RedirectUris postLogoutRedirectUris,
+    @Nullable URI backchannelLogoutUri,
     boolean pkceRequired,
     List<ProtocolMapper> mappers) {
 
@@ -29,12 +33,32 @@ record Client(
 
   Client withRedirectUris(List<String> more) {
     return new Client(
-        clientId, secret, redirectUris.and(more), postLogoutRedirectUris, pkceRequired, mappers);
+        clientId,
+        secret,
+        redirectUris.and(more),
+        postLogoutRedirectUris,
+        backchannelLogoutUri,
+        pkceRequired,
+        mappers);
   }
 
   Client withPostLogoutRedirectUris(List<String> more) {
     return new Client(
-        clientId, secret, redirectUris, postLogoutRedirectUris.and(more), pkceRequired, mappers);
+        clientId,
+        secret,
+        redirectUris,
+        postLogoutRedirectUris.and(more),
+        backchannelLogoutUri,
+        pkceRequired,
+        mappers);
+  }
+
+  /** The same client, which wants to hear there if {@code uri} is not null. */
+  Client withBackchannelLogoutUri(@Nullable URI uri) {
+    return uri == null
+        ? this
+        : new Client(
+            clientId, secret, redirectUris, postLogoutRedirectUris, uri, pkceRequired, mappers);
   }
 
   /** The audiences that mappers put into the access token. */

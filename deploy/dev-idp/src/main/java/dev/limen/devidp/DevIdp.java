@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +28,7 @@ public final class DevIdp implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService executor;
   private final Provider provider;
+  private final LogoutNotices notices;
   private final FaultSwitches faults;
   private final RequestLog log;
 
@@ -47,11 +49,12 @@ public final class DevIdp implements AutoCloseable {
             new Sessions(realm, config.clock()),
             new SigningKeys(config.signingAlgorithm()),
             config.clock());
+    this.notices = new LogoutNotices(provider, executor);
     this.faults = new FaultSwitches(config.slowBy());
     config.faults().forEach(faults::switchOn);
     this.log = new RequestLog(config.log());
     server.setExecutor(executor);
-    server.createContext("/", new FrontDoor(provider, faults, log));
+    server.createContext("/", new FrontDoor(provider, notices, faults, log));
   }
 
   /**
@@ -112,9 +115,35 @@ public final class DevIdp implements AutoCloseable {
     provider.keys().dropOld();
   }
 
-  /** Ends every session of a user, as an administrator would; no refresh token of it works more. */
+  /**
+   * Ends every session of a user, as an administrator would; no refresh token of it works more, and
+   * the clients that want to hear of it do.
+   */
   public void endSessionsOf(String username) {
-    provider.sessions().endAllOf(username);
+    for (Sessions.BrowserSession session : provider.sessions().of(username)) {
+      Sessions.SignedOut ended = provider.sessions().signOut(session.sid());
+      if (ended != null) {
+        notices.send(ended);
+      }
+    }
+  }
+
+  /**
+   * A logout token about the newest session of {@code username}, as it would be sent to {@code
+   * clientId}, but for one flaw.
+   *
+   * @throws IllegalArgumentException if that user has no session
+   */
+  public String logoutToken(String username, String clientId, LogoutFlaw flaw) {
+    return provider.sessions().of(username).stream()
+        .max(Comparator.comparing(Sessions.BrowserSession::startedAt))
+        .map(session -> new LogoutTokens(provider).token(session, clientId, flaw))
+        .orElseThrow(() -> new IllegalArgumentException("nobody is logged in: " + username));
+  }
+
+  /** What clients answered to logout tokens so far: HTTP statuses, and 0 for no answer. */
+  public List<Integer> logoutAnswers() {
+    return notices.answers();
   }
 
   /** How many browsers are logged in. */

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param refreshTokenLifetime instead of the realm's session idle timeout; null for the realm's
  * @param redirectUris more of them, for every client
  * @param postLogoutRedirectUris more of them, for every client
+ * @param backchannelLogoutUri where every client wants to hear that a session has ended, instead of
+ *     where the realm says; null for where the realm says
  * @param signingAlgorithm RS256, PS256 or ES256
  * @param clock what time it is
  * @param faults switched on from the start
@@ -44,6 +46,7 @@ public record DevIdpConfig(
     @Nullable Duration refreshTokenLifetime,
     List<String> redirectUris,
     List<String> postLogoutRedirectUris,
+    @Nullable URI backchannelLogoutUri,
     String signingAlgorithm,
     Clock clock,
     List<FaultRule> faults,
@@ -93,6 +96,7 @@ public record DevIdpConfig(
         null,
         List.of(),
         List.of(),
+        null,
         "RS256",
         Clock.systemUTC(),
         List.of(),
@@ -134,6 +138,12 @@ public record DevIdpConfig(
   /** Lets browsers go to this address after logout too. */
   public DevIdpConfig withPostLogoutRedirectUri(String value) {
     return copy(c -> c.postLogoutRedirectUris = plus(c.postLogoutRedirectUris, value));
+  }
+
+  /** Tells every client there that a session has ended. */
+  public DevIdpConfig withBackchannelLogoutUri(String value) {
+    URI uri = URI.create(value);
+    return copy(c -> c.backchannelLogoutUri = uri);
   }
 
   /** Signs with RS256, PS256 or ES256. */
@@ -202,6 +212,7 @@ public record DevIdpConfig(
     @Nullable Duration refreshTokenLifetime;
     List<String> redirectUris;
     List<String> postLogoutRedirectUris;
+    @Nullable URI backchannelLogoutUri;
     String signingAlgorithm;
     Clock clock;
     List<FaultRule> faults;
@@ -217,6 +228,7 @@ public record DevIdpConfig(
       refreshTokenLifetime = from.refreshTokenLifetime;
       redirectUris = from.redirectUris;
       postLogoutRedirectUris = from.postLogoutRedirectUris;
+      backchannelLogoutUri = from.backchannelLogoutUri;
       signingAlgorithm = from.signingAlgorithm;
       clock = from.clock;
       faults = from.faults;
@@ -234,6 +246,7 @@ public record DevIdpConfig(
           refreshTokenLifetime,
           redirectUris,
           postLogoutRedirectUris,
+          backchannelLogoutUri,
           signingAlgorithm,
           clock,
           faults,

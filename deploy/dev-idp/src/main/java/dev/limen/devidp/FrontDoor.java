@@ -31,7 +31,7 @@ final class FrontDoor implements HttpHandler {
   private final RevocationEndpoint revocation;
   private final LogoutEndpoint logout;
 
-  FrontDoor(Provider provider, FaultSwitches faults, RequestLog log) {
+  FrontDoor(Provider provider, LogoutNotices notices, FaultSwitches faults, RequestLog log) {
     this.provider = provider;
     this.faults = faults;
     this.log = log;
@@ -40,7 +40,7 @@ final class FrontDoor implements HttpHandler {
     this.token = new TokenEndpoint(provider);
     this.userInfo = new UserInfoEndpoint(provider);
     this.revocation = new RevocationEndpoint(provider);
-    this.logout = new LogoutEndpoint(provider);
+    this.logout = new LogoutEndpoint(provider, notices);
   }
 
   @Override

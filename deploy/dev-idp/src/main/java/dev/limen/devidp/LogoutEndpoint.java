@@ -18,10 +18,12 @@ final class LogoutEndpoint implements Endpoint {
   private record Waiting(@Nullable String cookie, @Nullable URI next, @Nullable String clientId) {}
 
   private final Provider provider;
+  private final LogoutNotices notices;
   private final Pending<Waiting> waiting;
 
-  LogoutEndpoint(Provider provider) {
+  LogoutEndpoint(Provider provider, LogoutNotices notices) {
     this.provider = provider;
+    this.notices = notices;
     this.waiting = new Pending<>(provider.clock());
   }
 
@@ -98,16 +100,16 @@ final class LogoutEndpoint implements Endpoint {
   }
 
   private Reply signedOut(@Nullable String sid, @Nullable URI next, @Nullable String clientId) {
-    Sessions.BrowserSession ended = sid == null ? null : provider.sessions().alive(sid);
+    Sessions.SignedOut ended = sid == null ? null : provider.sessions().signOut(sid);
     if (ended != null) {
-      provider.sessions().end(ended.sid());
+      notices.send(ended);
     }
     HtmlPage page = HtmlPage.message("Signed out", "You are signed out.");
     Reply reply =
         next == null ? Reply.page(200, page, "signed-out") : Reply.redirect(next, "signed-out");
     return reply
         .with("Set-Cookie", provider.clearCookie(Provider.SESSION_COOKIE))
-        .about(clientId, ended == null ? null : ended.user().username());
+        .about(clientId, ended == null ? null : ended.session().user().username());
   }
 
   private static URI withState(String address, @Nullable String state) {

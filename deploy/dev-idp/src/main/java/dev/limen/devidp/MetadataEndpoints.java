@@ -32,6 +32,8 @@ final class MetadataEndpoints {
     json.put("end_session_endpoint", addresses.publicAddress("logout"));
     json.put("jwks_uri", addresses.dynamicAddress(host, "certs"));
     json.put("revocation_endpoint", addresses.publicAddress("revoke"));
+    json.put("backchannel_logout_supported", true);
+    json.put("backchannel_logout_session_supported", true);
     json.put("response_types_supported", List.of("code"));
     json.put("response_modes_supported", List.of("query"));
     json.put("grant_types_supported", List.of("authorization_code", "refresh_token"));

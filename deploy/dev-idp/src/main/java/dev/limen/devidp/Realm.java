@@ -2,7 +2,6 @@ package dev.limen.devidp;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,7 @@ record Realm(
     Duration refresh = config.refreshTokenLifetime();
     return new Realm(
         name,
-        withAddresses(config.redirectUris(), config.postLogoutRedirectUris()),
+        withAddresses(config),
         users,
         access == null ? accessTokenLifetime : access,
         refresh == null ? sessionIdle : refresh,
@@ -56,10 +55,15 @@ record Realm(
         rotatesRefreshTokens);
   }
 
-  private Map<String, Client> withAddresses(List<String> redirect, List<String> postLogout) {
+  private Map<String, Client> withAddresses(DevIdpConfig config) {
     Map<String, Client> extended = new LinkedHashMap<>();
     clients.forEach((id, client) ->
-        extended.put(id, client.withRedirectUris(redirect).withPostLogoutRedirectUris(postLogout)));
+        extended.put(
+            id,
+            client
+                .withRedirectUris(config.redirectUris())
+                .withPostLogoutRedirectUris(config.postLogoutRedirectUris())
+                .withBackchannelLogoutUri(config.backchannelLogoutUri())));
     return extended;
   }
 }

@@ -2,6 +2,7 @@ package dev.limen.devidp;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class RealmReader {
   private static final String PKCE_METHOD = "pkce.code.challenge.method";
   private static final String POST_LOGOUT = "post.logout.redirect.uris";
+  private static final String BACKCHANNEL_LOGOUT = "backchannel.logout.url";
 
   /** Keycloak's default of a default: five minutes. */
   private static final long ACCESS_TOKEN_LIFESPAN = 300;
@@ -96,6 +98,7 @@ final class RealmReader {
         text(client, "secret", null),
         redirectUris,
         postLogout(text(attributes, POST_LOGOUT, "-"), redirectUris),
+        backchannelLogout(text(attributes, BACKCHANNEL_LOGOUT, "")),
         !pkce.isEmpty(),
         mappers(clientId, objects(client, "protocolMappers")));
   }
@@ -111,6 +114,10 @@ final class RealmReader {
       }
     }
     return new RedirectUris(addresses);
+  }
+
+  private static @Nullable URI backchannelLogout(String attribute) {
+    return attribute.isEmpty() ? null : URI.create(attribute);
   }
 
   private static List<ProtocolMapper> mappers(String clientId, List<Map<String, Object>> mappers) {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,14 @@ final class Sessions {
     @Override
     public String toString() {
       return "ClientSession[" + clientId + "]";
+    }
+  }
+
+  /** A browser session that was signed out, and the clients that had a share in it. */
+  record SignedOut(BrowserSession session, List<String> clientIds) {
+    @Override
+    public String toString() {
+      return "SignedOut[" + session.user().username() + "]";
     }
   }
 
@@ -316,13 +325,28 @@ final class Sessions {
     }
   }
 
-  /** Ends every session of a user, as an administrator would. */
-  synchronized void endAllOf(String username) {
-    for (BrowserSession session : Set.copyOf(bySid.values())) {
-      if (session.user().username().equals(username)) {
-        end(session.sid());
-      }
+  /** Ends a living browser session, and says whom that concerns; null if it does not live. */
+  synchronized @Nullable SignedOut signOut(String sid) {
+    BrowserSession session = alive(sid);
+    if (session == null) {
+      return null;
     }
+    List<String> clientIds =
+        clientSessions.values().stream()
+            .filter(share -> share.sid().equals(sid))
+            .map(ClientSession::clientId)
+            .sorted()
+            .toList();
+    end(sid);
+    return new SignedOut(session, clientIds);
+  }
+
+  /** The living browser sessions of a user. */
+  synchronized List<BrowserSession> of(String username) {
+    return List.copyOf(bySid.values()).stream()
+        .filter(session -> session.user().username().equals(username))
+        .filter(session -> alive(session.sid()) != null)
+        .toList();
   }
 
   /** How many browser sessions there are. */

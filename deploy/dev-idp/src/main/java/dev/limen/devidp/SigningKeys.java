@@ -64,9 +64,13 @@ final class SigningKeys {
   }
 
   String sign(Map<String, Object> claims) {
+    return sign(claims, JOSEObjectType.JWT);
+  }
+
+  /** Signs with {@code type} in the header, or none. */
+  String sign(Map<String, Object> claims, @Nullable JOSEObjectType type) {
     JWK key = keys.getLast();
-    JWSHeader header =
-        new JWSHeader.Builder(algorithm).type(JOSEObjectType.JWT).keyID(key.getKeyID()).build();
+    JWSHeader header = new JWSHeader.Builder(algorithm).type(type).keyID(key.getKeyID()).build();
     JWSObject jwt = new JWSObject(header, new Payload(claims));
     try {
       jwt.sign(new DefaultJWSSignerFactory().createJWSSigner(key, algorithm));

@@ -1,0 +1,40 @@
+package dev.limen.session.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.limen.metrics.Metrics;
+import dev.limen.session.SessionStore;
+import dev.limen.session.SessionStoreContract;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole contract of a store, kept as the user that is shipped. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LimitedStoreTest extends SessionStoreContract {
+  private LimitedRedis redis;
+  private RedisStore store;
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws IOException {
+    redis = LimitedRedis.start(folder);
+    store = RedisStore.connect(redis.config(), new Metrics());
+    RedisStoreTest.awaitConnected(store);
+  }
+
+  /** Also what nobody waits for, as a note of use, was allowed. */
+  @AfterAll
+  void nothingWasRefused() {
+    assertThat(redis.refusals()).isEqualTo("[]");
+    store.close();
+    redis.close();
+  }
+
+  @Override
+  protected SessionStore store() {
+    return store;
+  }
+}
