@@ -37,8 +37,7 @@ final class RedisIndex implements SessionIndex {
   @Override
   public CompletionStage<@Nullable Void> add(IndexEntry entry, List<String> names, Duration life) {
     return RedisAnswers.<@Nullable Void>answer(
-        "index",
-        () -> transaction(redis -> added(redis, entry, names, life)).thenApply(_ -> null));
+        "index", () -> transaction(redis -> added(redis, entry, names, life)).thenApply(_ -> null));
   }
 
   private CompletionStage<Boolean> transaction(
