@@ -30,7 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Each limit of a connection by its name, at it and one past it, on a clock of the test's own. */
 @Timeout(120)
 class GrpcLimitsTest {
-  private static final int PROTOCOL_ERROR = 1;
   private static final int SETTINGS_TIMEOUT = 4;
   private static final int FRAME_SIZE_ERROR = 6;
   private static final int COMPRESSION_ERROR = 9;
@@ -399,7 +398,7 @@ class GrpcLimitsTest {
     int rest = size - 31;
     byte[] block = new byte[3 + call.length];
     block[0] = 0x3f;
-    block[1] = (byte) (rest & 0x7f | 0x80);
+    block[1] = (byte) ((rest & 0x7f) | 0x80);
     block[2] = (byte) (rest >> 7);
     System.arraycopy(call, 0, block, 3, call.length);
     return new Frame(Frame.HEADERS, Frame.END_HEADERS, stream, block);
