@@ -1,5 +1,7 @@
 package dev.limen.login;
 
+import static dev.limen.session.SessionFixtures.present;
+import static dev.limen.session.SessionFixtures.renewed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.limen.oidc.TokenOutcome;
@@ -25,7 +27,7 @@ final class CollidingFlightsTest {
           (session, _) ->
               requests.computeIfAbsent(
                   session.tokens().accessToken(), _ -> new CompletableFuture<>()),
-          fixture.sessions,
+          new RefreshSteps(fixture.sessions),
           fixture.config,
           fixture.metrics,
           Refresher.Limits.STANDARD);
@@ -46,11 +48,9 @@ final class CollidingFlightsTest {
     byte[] empty = new byte[0];
     fixture.memory.create(
         new SealedSession(secret.key(), empty, empty, 1, 1, Long.MAX_VALUE, SessionFixture.NOW));
-    return fixture
-        .sessions
-        .renew(before, before.tokens(), before.identity(), SessionFixture.NOW)
-        .toCompletableFuture()
-        .join();
+    return present(
+        renewed(
+            fixture.sessions, before, before.tokens(), before.identity(), SessionFixture.NOW));
   }
 
   /** Of counted secrets these are the first whose keys collide in 32 bits. */

@@ -5,6 +5,7 @@ import static dev.limen.session.SessionFixtures.NOW;
 import static dev.limen.session.SessionFixtures.answer;
 import static dev.limen.session.SessionFixtures.identity;
 import static dev.limen.session.SessionFixtures.present;
+import static dev.limen.session.SessionFixtures.renewed;
 import static dev.limen.session.SessionFixtures.tokens;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -84,7 +85,7 @@ class RecordVersionsTest {
   @Test
   void andRenewed() {
     Session session = ((SessionLookup.Found) find(RECORDED)).session();
-    Session renewed = present(sessions.renew(session, tokens(4), identity("alice"), NOW + 2_000));
+    Session renewed = present(renewed(sessions, session, tokens(4), identity("alice"), NOW + 2_000));
     assertThat(answer(sessions.find(SECRET, NOW + 2_000)))
         .isEqualTo(new SessionLookup.Found(renewed));
   }

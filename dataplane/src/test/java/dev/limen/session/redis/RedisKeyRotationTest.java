@@ -5,6 +5,7 @@ import static dev.limen.session.SessionFixtures.answer;
 import static dev.limen.session.SessionFixtures.config;
 import static dev.limen.session.SessionFixtures.identity;
 import static dev.limen.session.SessionFixtures.present;
+import static dev.limen.session.SessionFixtures.renewed;
 import static dev.limen.session.SessionFixtures.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -111,7 +112,7 @@ class RedisKeyRotationTest {
           .extracting(SessionSecret::key)
           .isEqualTo(made.key());
       assertThat(reader.find(made)).isEqualTo(new SessionLookup.Found(made));
-      Session renewed = present(reader.sessions.renew(made, tokens(2), identity("alice"), NOW));
+      Session renewed = present(renewed(reader.sessions, made, tokens(2), identity("alice"), NOW));
       assertThat(pair.getFirst().find(made)).isEqualTo(new SessionLookup.Found(renewed));
     }
   }
