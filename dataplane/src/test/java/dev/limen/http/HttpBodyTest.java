@@ -64,8 +64,11 @@ class HttpBodyTest {
   }
 
   private static final String LOGOUT =
-      "POST /oauth2/backchannel_logout HTTP/1.1\r\nhost: a\r\n"
-          + "content-type: application/x-www-form-urlencoded; charset=UTF-8\r\n";
+      """
+      POST /oauth2/backchannel_logout HTTP/1.1\r
+      host: a\r
+      content-type: application/x-www-form-urlencoded; charset=UTF-8\r
+      """;
 
   private static String logout(String form) {
     return LOGOUT + "content-length: " + form.length() + "\r\n\r\n" + form;

@@ -49,8 +49,7 @@ final class CollidingFlightsTest {
     fixture.memory.create(
         new SealedSession(secret.key(), empty, empty, 1, 1, Long.MAX_VALUE, SessionFixture.NOW));
     return present(
-        renewed(
-            fixture.sessions, before, before.tokens(), before.identity(), SessionFixture.NOW));
+        renewed(fixture.sessions, before, before.tokens(), before.identity(), SessionFixture.NOW));
   }
 
   /** Of counted secrets these are the first whose keys collide in 32 bits. */

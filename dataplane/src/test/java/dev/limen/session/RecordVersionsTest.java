@@ -85,7 +85,8 @@ class RecordVersionsTest {
   @Test
   void andRenewed() {
     Session session = ((SessionLookup.Found) find(RECORDED)).session();
-    Session renewed = present(renewed(sessions, session, tokens(4), identity("alice"), NOW + 2_000));
+    Session renewed =
+        present(renewed(sessions, session, tokens(4), identity("alice"), NOW + 2_000));
     assertThat(answer(sessions.find(SECRET, NOW + 2_000)))
         .isEqualTo(new SessionLookup.Found(renewed));
   }
