@@ -27,7 +27,7 @@ class LogoutTokenValidatorTest {
   private static final String LONG = "x".repeat(LogoutTokenValidator.MAX_ID_LENGTH);
 
   /** A token before it is signed, as Keycloak would sign it. */
-  private static final class Draft {
+  static final class Draft {
     final Map<String, Object> header = KEY.header("ES256");
     final Map<String, Object> claims = new LinkedHashMap<>();
 
