@@ -54,11 +54,6 @@ public record StoreConfig(
           "redis://host:port/database with a port up to 65535, a number for the database and"
               + " nothing after it; no credentials, which go to username and password");
       Require.that(
-          caPath == null || "rediss".equals(connectionURL.getScheme()),
-          "session.store.redis.caPath",
-          String.valueOf(caPath),
-          "nothing without a connectionURL of rediss://, since no certificate is shown else");
-      Require.that(
           keyPrefix.matches("[A-Za-z0-9:._-]{0,32}"),
           "session.store.redis.keyPrefix",
           keyPrefix,

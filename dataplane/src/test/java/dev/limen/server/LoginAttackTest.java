@@ -389,7 +389,8 @@ class LoginAttackTest {
     for (int tab = 0; tab < 5; tab++) {
       callbacks.add(visit.callback("/tab/" + tab, "alice"));
     }
-    for (char tab : order.toCharArray()) {
+    for (int i = 0; i < order.length(); i++) {
+      char tab = order.charAt(i);
       HttpResponse<String> in = visit.endpoint(callbacks.get(tab - '0'));
       assertLandsOn(in, "/tab/" + tab);
       visit.keep(in);

@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,11 +96,11 @@ class RecordVersionsTest {
   void aFieldThatTheVersionAfterHasAddedIsPassedOver() throws Exception {
     byte[] place = place();
     byte[] metadata =
-        withFieldOfTomorrow(ring.open("limen/m/1", none(), place, RECORDED.metadata()));
+        withFieldOfTomorrow(opened("limen/m/1", none(), place, RECORDED.metadata()));
     byte[] placeAndOrigin = placeAndOrigin(place, SessionMetadata.parseFrom(metadata));
     byte[] tokens =
         withFieldOfTomorrow(
-            ring.open("limen/b/1", SECRET.userKey(), placeAndOrigin, RECORDED.tokens()));
+            opened("limen/b/1", SECRET.userKey(), placeAndOrigin, RECORDED.tokens()));
 
     assertAlices(
         find(
@@ -110,6 +111,10 @@ class RecordVersionsTest {
 
   private static byte[] none() {
     return new byte[0];
+  }
+
+  private byte[] opened(String label, byte[] secret, byte[] place, byte[] sealed) {
+    return Objects.requireNonNull(ring.open(label, secret, place, sealed));
   }
 
   /** Field 2047, a text, which no message has. */

@@ -1,6 +1,7 @@
 package dev.limen.session.redis;
 
 import dev.limen.config.ConfigException;
+import dev.limen.config.StoreConfig;
 import io.lettuce.core.SslOptions;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Whose certificates Redis may show.
@@ -25,11 +25,16 @@ final class RedisCertificates {
   /**
    * Those in {@code caPath}, or the system's authorities if that is null.
    *
-   * @throws ConfigException if the file holds no certificate
+   * @throws ConfigException if the file holds no certificate, or none would be asked for
    */
-  static SslOptions trusted(@Nullable Path caPath) {
+  static SslOptions trusted(StoreConfig.RedisConfig config) {
+    Path caPath = config.caPath();
     if (caPath == null) {
       return SslOptions.create();
+    }
+    if (!"rediss".equals(config.connectionURL().getScheme())) {
+      throw new ConfigException(
+          KEY, caPath.toString(), "a connectionURL of rediss://, since no certificate is shown else");
     }
     requireCertificates(caPath);
     return SslOptions.builder().trustManager(caPath.toFile()).build();

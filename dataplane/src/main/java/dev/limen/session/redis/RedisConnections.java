@@ -53,7 +53,7 @@ final class RedisConnections {
   private final RedisURI address;
 
   RedisConnections(StoreConfig.RedisConfig config) {
-    SslOptions certificates = RedisCertificates.trusted(config.caPath());
+    SslOptions certificates = RedisCertificates.trusted(config);
     this.address = address(config);
     this.resources =
         ClientResources.builder()

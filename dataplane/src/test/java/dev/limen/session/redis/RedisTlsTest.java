@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.limen.config.ConfigException;
+import dev.limen.config.Secret;
+import dev.limen.config.StoreConfig;
 import dev.limen.metrics.Metrics;
+import dev.limen.session.SessionFixtures;
 import dev.limen.session.StoreUnavailableException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -75,11 +79,28 @@ class RedisTlsTest {
             folder.resolve("broken.crt"),
             "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     for (Path file : List.of(empty, broken, folder.resolve("missing.crt"))) {
-      assertThatThrownBy(() -> RedisCertificates.trusted(file))
+      assertThatThrownBy(() -> RedisCertificates.trusted(config("rediss", file)))
           .isInstanceOf(ConfigException.class)
           .hasMessageContaining("session.store.redis.caPath")
           .hasMessageContaining(file.toString());
     }
+  }
+
+  @Test
+  void aFileWithoutTlsStopsTheStart() {
+    assertThatThrownBy(() -> RedisCertificates.trusted(config("redis", folder.resolve("ca.crt"))))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("a connectionURL of rediss://");
+  }
+
+  private static StoreConfig.RedisConfig config(String scheme, Path caPath) {
+    return new StoreConfig.RedisConfig(
+        URI.create(scheme + "://127.0.0.1"),
+        "",
+        new Secret(""),
+        caPath,
+        "limen:",
+        SessionFixtures.redisTimeouts());
   }
 
   /** A key and a certificate that signs itself, as files that redis-server reads. */
