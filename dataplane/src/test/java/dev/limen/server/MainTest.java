@@ -144,7 +144,7 @@ class MainTest {
       Path good = at(provider.issuer());
       assertThat(run("check-config", "--online", "--config", good.toString())).isZero();
       assertThat(out.toString())
-          .contains("provider main: issuer " + provider.issuer() + ", 4 endpoints, ");
+          .contains("provider main: issuer " + provider.issuer() + ", 5 endpoints, ");
     }
   }
 
