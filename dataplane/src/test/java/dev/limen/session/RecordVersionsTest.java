@@ -95,8 +95,7 @@ class RecordVersionsTest {
   @Test
   void aFieldThatTheVersionAfterHasAddedIsPassedOver() throws Exception {
     byte[] place = place();
-    byte[] metadata =
-        withFieldOfTomorrow(opened("limen/m/1", none(), place, RECORDED.metadata()));
+    byte[] metadata = withFieldOfTomorrow(opened("limen/m/1", none(), place, RECORDED.metadata()));
     byte[] placeAndOrigin = placeAndOrigin(place, SessionMetadata.parseFrom(metadata));
     byte[] tokens =
         withFieldOfTomorrow(

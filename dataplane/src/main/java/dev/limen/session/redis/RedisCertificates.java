@@ -34,7 +34,9 @@ final class RedisCertificates {
     }
     if (!"rediss".equals(config.connectionURL().getScheme())) {
       throw new ConfigException(
-          KEY, caPath.toString(), "a connectionURL of rediss://, since no certificate is shown else");
+          KEY,
+          caPath.toString(),
+          "a connectionURL of rediss://, since no certificate is shown else");
     }
     requireCertificates(caPath);
     return SslOptions.builder().trustManager(caPath.toFile()).build();
