@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.FieldSource;
  * Every order of the steps of a refresh, gone through by a model checker.
  *
  * <p>Invariant: where {@code CI} is set a missing checker or compiler is a failure and never a
- * skipped test. Source: G. J. Holzmann, "The SPIN Model Checker" (2003); facts, section 4.2.
+ * skipped test. Source: G. J. Holzmann, "The SPIN Model Checker" (2003).
  */
 @NullMarked
 class RefreshModelTest {

@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * <p>Invariant: a refresh token is presented under a lease and after its intent was noted, and the
  * record is written or deleted under that same lease or not at all (I2, I3). The lease ends with
  * the flight, unless tokens were granted that the store does not hold yet: then nobody else may
- * present what they cost. Source: facts, section 4.3. One flight is used by one caller.
+ * present what they cost. Source: RFC 9700, section 4.14.2 (refresh token rotation); the order of
+ * steps is modelled in refresh.pml. One flight is used by one caller.
  */
 final class RefreshFlight {
   /**

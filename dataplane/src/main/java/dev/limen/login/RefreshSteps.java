@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariant: each method is a rule by itself, so that a test which takes one away sees what that
  * rule alone is for. That is the one reason why the class is open; nothing in production extends
- * it. Source: facts, section 4.3, steps 2 to 6. Safe for all threads.
+ * it. Source: the model in refresh.pml, which has the same steps. Safe for all threads.
  */
 class RefreshSteps {
   private final Sessions sessions;

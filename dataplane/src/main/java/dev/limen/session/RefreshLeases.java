@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * whoever holds the next one (I3); nothing here creates a record (I4). Trouble completes a stage
  * exceptionally with {@link StoreUnavailableException}, and then nobody knows whether it was done.
  *
- * <p>Source: M. Kleppmann, "How to do distributed locking" (2016), for the fence; the order of
- * steps is facts, section 4.3. Nothing here blocks.
+ * <p>Source: M. Kleppmann, "How to do distributed locking" (2016), for the fence. Nothing here
+ * blocks.
  */
 public interface RefreshLeases {
   /** A lease that is not renewed ends after this: later than a provider's whole answer is given. */
