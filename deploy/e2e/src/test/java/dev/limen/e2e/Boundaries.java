@@ -64,18 +64,6 @@ final class Boundaries implements AutoCloseable {
   private static final String COOKIE_ROUTE =
       "              - match: {prefix: /cookies/}\n                route: {cluster: cookies}\n";
 
-  private static final String COOKIES =
-      """
-        - name: cookies
-          type: STATIC
-          connect_timeout: 1s
-          load_assignment:
-            cluster_name: cookies
-            endpoints:
-            - lb_endpoints:
-              - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
-      """;
-
   private final Path root;
   private final OwnCookiesService cookies;
   final Stage stage;
@@ -113,9 +101,7 @@ final class Boundaries implements AutoCloseable {
     Files.writeString(layout.realm(), realm(Files.readString(shipped.realm())));
     OwnCookiesService cookies = new OwnCookiesService();
     Variation varied =
-        Variation.ofEnvoy(
-            text -> Door.addedTo(gateway(text), release) + COOKIES.formatted(cookies.port()),
-            binary);
+        Variation.ofEnvoy(text -> Door.addedTo(gateway(text), release) + cluster(cookies), binary);
     Stage stage = Stage.open(layout, Stage.Options.DEMO.with(varied), _ -> {});
     try {
       return new Boundaries(root, stage, stage.openGateway(mode, _ -> {}), cookies);
@@ -200,6 +186,20 @@ final class Boundaries implements AutoCloseable {
     """
         .replace("NAME", name)
         .replace("GROUPS", groups);
+  }
+
+  private static String cluster(OwnCookiesService cookies) {
+    return """
+      - name: cookies
+        type: STATIC
+        connect_timeout: 1s
+        load_assignment:
+          cluster_name: cookies
+          endpoints:
+          - lb_endpoints:
+            - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
+    """
+        .formatted(cookies.port());
   }
 
   static String replaced(String text, String from, String to) {

@@ -3,6 +3,7 @@ package dev.limen.e2e;
 import dev.limen.demo.run.Loopback;
 import dev.limen.demo.run.Ports;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -32,10 +33,12 @@ enum Door {
 
   private static final String SHIPPED = "  - name: ingress\n";
 
-  private final String[] changes;
+  /** From and to, in turn. */
+  @SuppressWarnings("ImmutableEnumChecker") // a copy that cannot be written to
+  private final List<String> changes;
 
   Door(String... changes) {
-    this.changes = changes;
+    this.changes = List.of(changes);
   }
 
   /** The gateway's file with these listeners too. */
@@ -59,8 +62,8 @@ enum Door {
     listener = Boundaries.replaced(listener, "port_value: 8080", "port_value: 0");
     listener = Boundaries.replaced(listener, "stat_prefix: ingress", "stat_prefix: " + label());
     listener = Boundaries.replaced(listener, "timeout: 20s", "timeout: 1s");
-    for (int i = 0; i < changes.length; i += 2) {
-      listener = Boundaries.replaced(listener, changes[i], changes[i + 1]);
+    for (int i = 0; i < changes.size(); i += 2) {
+      listener = Boundaries.replaced(listener, changes.get(i), changes.get(i + 1));
     }
     return listener;
   }

@@ -17,8 +17,14 @@ import java.util.Locale;
  */
 final class OwnCookiesService implements AutoCloseable {
   private static final String OK =
-      "HTTP/1.1 200 OK\r\nset-cookie: a=1\r\nset-cookie: b=2\r\ncontent-length: 0\r\n"
-          + "connection: close\r\n\r\n";
+      """
+      HTTP/1.1 200 OK\r
+      set-cookie: a=1\r
+      set-cookie: b=2\r
+      content-length: 0\r
+      connection: close\r
+      \r
+      """;
   private static final String SWITCHED =
       "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
 
