@@ -224,7 +224,10 @@ class DecisionOracleTest {
     switch (place) {
       case "/public/x" -> expect(isAllowed && identity == null, isAllowed);
       case "/closed/x" -> expect(!isAllowed, isAllowed);
-      case "/maybe/x" -> expect(isAllowed && (identity == null ? !isSomebody : !isNobody), true);
+      case "/maybe/x" ->
+          expect(
+              isAllowed && (identity == null ? !isSomebody : !isNobody),
+              isAllowed && identity != null);
       case "/orders" -> expect(isAllowed ? !isNobody : !isSomebody, isAllowed);
       default -> {
         boolean isOps = known != null && known.isOps;
@@ -234,7 +237,13 @@ class DecisionOracleTest {
     boolean isSeen = !place.startsWith("/public") && !place.startsWith("/closed");
     if (known != null && isSeen) {
       // What has nothing to be renewed with is forgotten when somebody comes with it in time.
-      known.hasEnded |= isWithinItsTime(known) && now >= known.tokensEndAt;
+      boolean isForgotten = isWithinItsTime(known) && now >= known.tokensEndAt;
+      known.hasEnded |= isForgotten;
+      boolean isNearlyIdle = now - known.lastUsedAt > IDLE - NOTE;
+      if (isNearlyIdle && (isForgotten || (life == Life.UNKNOWN && identity == null))) {
+        // Forgotten, or refused for its role, or found idle: from here on nobody knows which.
+        sessions.remove(known);
+      }
       known.lastUsedAt = life == Life.OVER ? known.lastUsedAt : now;
     }
   }
