@@ -15,6 +15,7 @@ final class Exchange {
   private final HttpConnection connection;
   private final Shape shape;
   private byte[] body = {};
+  private int bodyLength;
   private @Nullable HttpAnswer answer;
   private @Nullable Runnable onAbandoned;
   private boolean abandoned;
@@ -46,14 +47,17 @@ final class Exchange {
 
   /** What was kept of the body; empty where nothing was to be. */
   byte[] body() {
-    return body;
+    return Arrays.copyOf(body, bodyLength);
   }
 
-  /** Keeps this much more of the body. */
+  /** Keeps this much more of the body; what comes byte by byte is not copied each time. */
   void keep(ByteBuf more) {
-    int length = body.length;
-    body = Arrays.copyOf(body, length + more.readableBytes());
-    more.getBytes(more.readerIndex(), body, length, more.readableBytes());
+    int count = more.readableBytes();
+    if (count > body.length - bodyLength) {
+      body = Arrays.copyOf(body, Math.max(bodyLength + count, 2 * body.length));
+    }
+    more.getBytes(more.readerIndex(), body, bodyLength, count);
+    bodyLength += count;
   }
 
   @Nullable HttpAnswer answer() {

@@ -24,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -139,7 +140,11 @@ final class RevokeCommand implements Callable<Integer> {
       Sessions sessions = new Sessions(store, ring, config.session(), new Metrics());
       return said(answer(sessions.revocations().revoke(scope)));
     } catch (CompletionException e) {
-      return notDone(String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()));
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      return notDone(
+          cause instanceof TimeoutException
+              ? "Redis did not answer within " + NamedSession.MAX_SECONDS + " s"
+              : String.valueOf(cause.getMessage()));
     }
   }
 

@@ -5,6 +5,8 @@ import dev.limen.session.RevocationStore.Listed;
 import dev.limen.session.RevocationStore.SessionIndex;
 import dev.limen.session.SessionKey;
 import io.lettuce.core.KeyValue;
+import io.lettuce.core.Range;
+import io.lettuce.core.Range.Boundary;
 import io.lettuce.core.ScoredValue;
 import io.lettuce.core.TransactionResult;
 import io.lettuce.core.api.async.RedisAsyncCommands;
@@ -13,15 +15,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Indexes in Redis: sorted sets of session keys by the moment at which each session began.
  *
- * <p>Invariant: an index ends, with the life of its latest entry; a member that is no session key
- * is passed over. A moment is exact in a score up to 2^53 microseconds, the year 2255. Safe for all
- * threads.
+ * <p>Invariant: an index ends, with the life of its latest entry, and has no entry that is older
+ * than that life when the next one is added: no session lives as long, so what a user has of them
+ * does not add up. A member that is no session key is passed over. A moment is exact in a score up
+ * to 2^53 microseconds, the year 2255. Safe for all threads.
  */
 final class RedisIndex implements SessionIndex {
   private final RedisLink link;
@@ -56,6 +60,9 @@ final class RedisIndex implements SessionIndex {
     for (String name : names) {
       String key = keys.named(name);
       byte[] member = entry.key().toBytes();
+      long oldest = entry.begunAt() - TimeUnit.NANOSECONDS.toMicros(life.toNanos());
+      Range<Long> over = Range.from(Boundary.unbounded(), Boundary.excluding(oldest));
+      steps.add(redis.zremrangebyscore(key, over).toCompletableFuture());
       steps.add(redis.zadd(key, (double) entry.begunAt(), member).toCompletableFuture());
       steps.add(redis.pexpire(key, life).toCompletableFuture());
     }

@@ -15,6 +15,7 @@ import dev.limen.crypto.KeyRing;
 import dev.limen.metrics.Metrics;
 import dev.limen.session.RevocationContract;
 import dev.limen.session.RevocationScope;
+import dev.limen.session.RevocationStore;
 import dev.limen.session.Revocations.Revoked;
 import dev.limen.session.SealedSession;
 import dev.limen.session.Session;
@@ -72,6 +73,25 @@ class RedisRevocationsTest extends RevocationContract {
   @Override
   protected SessionStore store() {
     return store;
+  }
+
+  @Test
+  void anIndexKeepsWhatIsAsOldAsItsLifeAndNothingOlder() {
+    Duration life = Duration.ofMinutes(10);
+    long lifeMicros = TimeUnit.MINUTES.toMicros(10);
+    List<String> name = List.of("u:{of-one-user}");
+    for (long begunAt : new long[] {1, 2, lifeMicros + 2}) {
+      SessionKey key = SessionSecret.random().key();
+      answer(
+          store
+              .revocations()
+              .index()
+              .add(new RevocationStore.IndexEntry(key, begunAt), name, life));
+    }
+
+    assertThat(answer(store.revocations().index().list(name, 10)))
+        .extracting(listed -> listed.entry().begunAt())
+        .containsExactly(lifeMicros + 2, 2L);
   }
 
   private Session login(String person) {
