@@ -1,6 +1,6 @@
 package dev.limen.session.redis;
 
-import dev.limen.config.StoreConfig;
+import dev.limen.metrics.Metrics;
 import io.lettuce.core.RedisURI;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real Redis whose only users are the one of {@code deploy/redis/limen.acl}, as it is shipped,
@@ -21,6 +22,7 @@ final class LimitedRedis implements AutoCloseable {
       Path.of(System.getProperty("limen.root"), "deploy", "redis", "limen.acl");
 
   final RealRedis redis;
+  private @Nullable RedisStore store;
 
   private LimitedRedis(RealRedis redis) {
     this.redis = redis;
@@ -33,9 +35,15 @@ final class LimitedRedis implements AutoCloseable {
     return new LimitedRedis(RealRedis.start(folder, "--aclfile", acl.toString()));
   }
 
-  /** As Limen comes. */
-  StoreConfig.RedisConfig config() {
-    return redis.config("redis", "limen", PASSWORD);
+  /** The store, connected as Limen comes. */
+  synchronized RedisStore store() {
+    RedisStore connected = store;
+    if (connected == null) {
+      connected = RedisStore.connect(redis.config("redis", "limen", PASSWORD), new Metrics());
+      RedisStoreTest.awaitConnected(connected);
+      store = connected;
+    }
+    return connected;
   }
 
   /** A client that comes as {@code user}. */
@@ -67,7 +75,10 @@ final class LimitedRedis implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (store != null) {
+      store.close();
+    }
     redis.close();
   }
 }

@@ -2,7 +2,6 @@ package dev.limen.session.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.limen.metrics.Metrics;
 import dev.limen.session.SessionStore;
 import dev.limen.session.SessionsContract;
 import java.io.IOException;
@@ -16,25 +15,21 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LimitedSessionsTest extends SessionsContract {
   private LimitedRedis redis;
-  private RedisStore store;
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
     redis = LimitedRedis.start(folder);
-    store = RedisStore.connect(redis.config(), new Metrics());
-    RedisStoreTest.awaitConnected(store);
   }
 
   /** Also what nobody waits for, as a note of use, was allowed. */
   @AfterAll
   void nothingWasRefused() {
     assertThat(redis.refusals()).isEqualTo("[]");
-    store.close();
     redis.close();
   }
 
   @Override
   protected SessionStore store() {
-    return store;
+    return redis.store();
   }
 }
