@@ -126,7 +126,9 @@ class FloorPlanTest {
       "dev.limen.session.redis.RedisLink.retry",
       "the pause before the next attempt to connect; nothing is made of it",
       "dev.limen.login.RefreshFlight.jittered",
-      "the pause before the next look at a session that somebody else renews");
+      "the pause before the next look at a session that somebody else renews",
+      "dev.limen.login.RefreshBackoff.rolled",
+      "the pause before a provider that failed is asked again");
 
   /** Classes that know a library outside of its room, each with its reason. */
   private static final Map<String, String> GUESTS = Map.of(

@@ -5,6 +5,8 @@ import dev.limen.session.SessionKey;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariant: after a failure a session waits 1 s, then twice as long each time, up to 10 s; a
  * provider that failed three times in a row is left alone for 250 ms, then twice as long each time,
  * up to 4 s, and one that refuses this client for 4 s at once; then one asks, and its success
- * forgets all of it. Holds at most {@link #MAX_SESSIONS} sessions; the oldest make room. Safe for
- * all threads.
+ * forgets all of it. Each pause is shorter by up to a quarter, by chance, so that what failed
+ * together, here or at several replicas, does not come back together. Holds at most {@link
+ * #MAX_SESSIONS} sessions; the oldest make room. Safe for all threads.
  */
 final class RefreshBackoff {
   /** Sessions whose failures are remembered. */
@@ -27,16 +30,22 @@ final class RefreshBackoff {
   private static final long MAX_PROVIDER_PAUSE_MILLIS = 4_000;
   private static final int MAX_DOUBLINGS = 10;
 
+  /** Of a pause, at most. */
+  private static final double JITTER = 0.25;
+
   private final Map<SessionKey, Failures> sessions = new LinkedHashMap<>();
   private final Map<String, Failures> providers = new HashMap<>();
   private final int maxSessions;
+  private final DoubleSupplier chance;
 
   RefreshBackoff() {
-    this(MAX_SESSIONS);
+    this(MAX_SESSIONS, RefreshBackoff::rolled);
   }
 
-  RefreshBackoff(int maxSessions) {
+  /** {@code chance} gives numbers from 0 to 1. */
+  RefreshBackoff(int maxSessions, DoubleSupplier chance) {
     this.maxSessions = maxSessions;
+    this.chance = chance;
   }
 
   /** Why nothing should be asked at this time; null if it may. */
@@ -67,10 +76,10 @@ final class RefreshBackoff {
     while (sessions.size() >= maxSessions) {
       sessions.remove(sessions.keySet().iterator().next());
     }
-    long pause = doubled(SESSION_PAUSE_MILLIS, count - 1, MAX_SESSION_PAUSE_MILLIS);
+    long pause = jittered(doubled(SESSION_PAUSE_MILLIS, count - 1, MAX_SESSION_PAUSE_MILLIS));
     sessions.put(key, new Failures(count, pause, nowMillis + pause, reason));
     int inARow = next(providers.get(provider));
-    long ofAll = pauseOfAll(inARow, reason);
+    long ofAll = jittered(pauseOfAll(inARow, reason));
     providers.put(provider, new Failures(inARow, ofAll, nowMillis + ofAll, reason));
   }
 
@@ -104,6 +113,14 @@ final class RefreshBackoff {
 
   private static long doubled(long millis, int times, long maxMillis) {
     return Math.min(maxMillis, millis << Math.min(times, MAX_DOUBLINGS));
+  }
+
+  private static double rolled() {
+    return ThreadLocalRandom.current().nextDouble();
+  }
+
+  private long jittered(long millis) {
+    return millis - Math.round(JITTER * (double) millis * chance.getAsDouble());
   }
 
   /** Failures in a row, how long nothing is asked because of them, and until when. */

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 final class RefreshBackoffTest {
   private static final Reason AWAY = Reason.PROVIDER_UNAVAILABLE;
 
-  private final RefreshBackoff backoff = new RefreshBackoff(3);
+  private double chance;
+  private final RefreshBackoff backoff = new RefreshBackoff(3, () -> chance);
   private final SessionKey session = SessionSecret.random().key();
 
   private long pauseOf(SessionKey key, String provider) {
@@ -29,6 +30,32 @@ final class RefreshBackoffTest {
       backoff.failed(session, "p" + i, AWAY, 0);
       assertThat(pauseOf(session, "unknown")).isEqualTo(expected[i]);
     }
+  }
+
+  @Test
+  void aPauseIsShorterByUpToAQuarterSoThatWhatFailedTogetherComesBackApart() {
+    chance = 1;
+    backoff.failed(session, "main", AWAY, 0);
+    assertThat(pauseOf(session, "unknown")).isEqualTo(750);
+    chance = 0.5;
+    backoff.failed(session, "main", AWAY, 0);
+    backoff.failed(session, "main", AWAY, 0);
+    assertThat(pauseOf(session, "unknown")).isEqualTo(3_500);
+    assertThat(pauseOf(SessionSecret.random().key(), "main")).isEqualTo(219);
+  }
+
+  @Test
+  void noTwoOfManySessionsThatFailedTogetherNeedComeBackTogether() {
+    RefreshBackoff many = new RefreshBackoff();
+    long early = 0;
+    for (int i = 0; i < 1_000; i++) {
+      SessionKey key = SessionSecret.random().key();
+      many.failed(key, "p" + i, AWAY, 0);
+      assertThat(many.pause(key, "unknown", 749)).isNotNull();
+      assertThat(many.pause(key, "unknown", 1_000)).isNull();
+      early += many.pause(key, "unknown", 875) == null ? 1 : 0;
+    }
+    assertThat(early).isBetween(300L, 700L);
   }
 
   @Test

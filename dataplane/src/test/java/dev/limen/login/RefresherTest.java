@@ -372,7 +372,7 @@ final class RefresherTest {
       nextAnswer().complete(away);
       nextAnswer().complete(granted(2));
       at(session, EXPIRED);
-      assertThat(at(session, EXPIRED + 999))
+      assertThat(at(session, EXPIRED + 749))
           .isEqualTo(new RefreshResult.Failed(Reason.PROVIDER_UNAVAILABLE));
       assertThat(presented).hasSize(1);
       assertThat(at(session, EXPIRED + 1_000)).isInstanceOf(RefreshResult.Renewed.class);
@@ -384,7 +384,7 @@ final class RefresherTest {
         nextAnswer().complete(away);
         at(fixture.create(), EXPIRED);
       }
-      assertThat(at(session, EXPIRED + 249)).isInstanceOf(RefreshResult.Failed.class);
+      assertThat(at(session, EXPIRED + 187)).isInstanceOf(RefreshResult.Failed.class);
       assertThat(presented).hasSize(3);
       nextAnswer().complete(granted(2));
       assertThat(at(session, EXPIRED + 250)).isInstanceOf(RefreshResult.Renewed.class);

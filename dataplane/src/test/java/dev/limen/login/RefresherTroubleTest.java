@@ -82,7 +82,7 @@ final class RefresherTroubleTest {
       answer(UNVERIFIED);
       assertThat(refresh(session, EXPIRED))
           .isEqualTo(new RefreshResult.Failed(Reason.PROVIDER_UNAVAILABLE));
-      assertThat(refresh(session, EXPIRED + 999)).isInstanceOf(RefreshResult.Failed.class);
+      assertThat(refresh(session, EXPIRED + 749)).isInstanceOf(RefreshResult.Failed.class);
       answer(granted(2));
       assertThat(refresh(session, EXPIRED + 1_000)).isInstanceOf(RefreshResult.Renewed.class);
       assertThat(requests).containsExactly(null, UNVERIFIED.grant());
