@@ -41,6 +41,8 @@ record PlantedClass(String rule, String room, String type, String body) {
       new PlantedClass("library", "session", "F", "java.lang.foreign.Arena a;"),
       new PlantedClass("clock", "session", "G", "long t = System.currentTimeMillis();"),
       new PlantedClass("clock", "authz", "H", "long t = System.nanoTime();"),
+      new PlantedClass("clock", "http", "O", "long t = System.currentTimeMillis();"),
+      new PlantedClass("clock", "grpc", "P", "Object t = java.time.Instant.now();"),
       new PlantedClass("clock", "authz", "I", "Object t = java.time.Instant.now();"),
       new PlantedClass("clock", "authz", "J", "Object t = new java.util.Date();"),
       new PlantedClass("clock", "login", "K",

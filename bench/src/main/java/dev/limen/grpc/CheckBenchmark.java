@@ -115,8 +115,10 @@ public class CheckBenchmark {
             ring,
             metrics);
     String value = cookie.value(login(sessions).secret());
-    session = new GatewayFrames(connect(authorizer, config), "/orders?x=1", value);
-    publicRoute = new GatewayFrames(connect(authorizer, config), "/public/x", value);
+    CheckHandler checks =
+        (request, listener) -> authorizer.authorize(request, System.currentTimeMillis(), listener);
+    session = new GatewayFrames(connect(checks, config), "/orders?x=1", value);
+    publicRoute = new GatewayFrames(connect(checks, config), "/public/x", value);
   }
 
   static LimenConfig config() throws IOException {
@@ -153,13 +155,10 @@ public class CheckBenchmark {
         .join();
   }
 
-  static EmbeddedChannel connect(CheckHandler authorizer, LimenConfig config) {
+  static EmbeddedChannel connect(CheckHandler checks, LimenConfig config) {
     GrpcService service =
         new GrpcService(
-            authorizer,
-            () -> true,
-            new Uncounted(),
-            config.server().extAuthz().deadline().toNanos());
+            checks, () -> true, new Uncounted(), config.server().extAuthz().deadline().toNanos());
     GrpcConfig limits = config.server().extAuthz().grpc();
     return new EmbeddedChannel(new GrpcConnectionBuilder(service, limits).build());
   }

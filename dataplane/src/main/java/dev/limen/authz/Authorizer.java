@@ -1,6 +1,5 @@
 package dev.limen.authz;
 
-import dev.limen.check.CheckHandler;
 import dev.limen.check.CheckNotes;
 import dev.limen.check.CheckRequest;
 import dev.limen.check.Decision;
@@ -59,7 +58,7 @@ import org.slf4j.LoggerFactory;
  *             headers --> allow
  * </pre>
  */
-public final class Authorizer implements CheckHandler {
+public final class Authorizer {
   private static final Logger LOG = LoggerFactory.getLogger(Authorizer.class);
 
   private final RouteTable routes;
@@ -94,11 +93,10 @@ public final class Authorizer implements CheckHandler {
   }
 
   /**
-   * Answers {@code request} through {@code listener}, once; never throws.
+   * Answers {@code request} through {@code listener}, once, on any thread; never throws.
    *
    * @param nowMillis wall clock
    */
-  @Override
   public void authorize(CheckRequest request, long nowMillis, DecisionListener listener) {
     CompletableFuture<Decision> answer;
     try {

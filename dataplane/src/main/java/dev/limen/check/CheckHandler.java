@@ -12,7 +12,6 @@ public interface CheckHandler {
    * Decides.
    *
    * @param request as the gateway asked; its deadline is the door's
-   * @param nowMillis epoch milliseconds
    */
-  void authorize(CheckRequest request, long nowMillis, DecisionListener listener);
+  void authorize(CheckRequest request, DecisionListener listener);
 }

@@ -39,9 +39,9 @@ public final class PendingCheck implements DecisionListener {
   }
 
   /** Asks; the answer may be written before this returns. */
-  public void ask(CheckHandler handler, CheckRequest request, long nowMillis) {
+  public void ask(CheckHandler handler, CheckRequest request) {
     try {
-      handler.authorize(request, nowMillis, this);
+      handler.authorize(request, this);
     } catch (RuntimeException e) {
       // The class only: a message might quote the request.
       LOG.error("a check threw: {}", e.getClass().getName());

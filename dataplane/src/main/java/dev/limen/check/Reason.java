@@ -108,6 +108,8 @@ public enum Reason {
   REFRESH_PENDING("Your session is being renewed. Try again shortly."),
   /** The answer was not known in time: {@code server.extAuthz.deadline}, or the client's own. */
   DEADLINE_EXCEEDED("The answer took too long. Try again shortly."),
+  /** The system's clock was set, and for too long nobody knows what time it is. */
+  CLOCK_UNKNOWN("Sessions cannot be read at the moment. Try again shortly."),
   /** An exception that nobody expected: a defect, answered as trouble and never as an allow. */
   INTERNAL_ERROR("Something went wrong here. Try again shortly."),
   /** A callback without {@code state}, or with one that no flow cookie holds. */

@@ -30,7 +30,7 @@ public final class WaitingRoom implements CheckHandler {
   }
 
   @Override
-  public void authorize(CheckRequest request, long nowMillis, DecisionListener listener) {
+  public void authorize(CheckRequest request, DecisionListener listener) {
     if (taken.incrementAndGet() > seats) {
       taken.decrementAndGet();
       listener.onDecision(FULL);
@@ -38,7 +38,7 @@ public final class WaitingRoom implements CheckHandler {
     }
     Seat seat = new Seat(listener);
     try {
-      checks.authorize(request, nowMillis, seat);
+      checks.authorize(request, seat);
     } catch (RuntimeException e) {
       seat.leave();
       throw e;

@@ -4,7 +4,7 @@ package dev.limen.config;
  * Ping, readiness and metrics, on a port of their own and never on a check's.
  *
  * @param bindAddress {@code host:port}
- * @param pingPath always 200 while the process lives
+ * @param pingPath 200 while the process lives, 503 once only a restart helps
  * @param readyPath 200 when checks can be answered, else 503 and why
  * @param metricsPath Prometheus text
  * @param maxConnections one more is closed as it comes
@@ -12,7 +12,8 @@ package dev.limen.config;
 public record ManagementConfig(
     @Setting(value = "0.0.0.0:9193", doc = "Where ping, readiness and metrics are")
         BindAddress bindAddress,
-    @Setting(value = "/ping", doc = "200 while the process lives") String pingPath,
+    @Setting(value = "/ping", doc = "200 while the process lives, 503 once only a restart helps")
+        String pingPath,
     @Setting(value = "/ready", doc = "200 when checks can be answered") String readyPath,
     @Setting(value = "/metrics", doc = "Prometheus text") String metricsPath,
     @Setting(

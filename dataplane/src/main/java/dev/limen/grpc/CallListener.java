@@ -255,7 +255,7 @@ final class CallListener extends Http2FrameAdapter {
           service.figures().cancelled(request);
         }
       });
-      pending.ask(service.checks(), request, System.currentTimeMillis());
+      pending.ask(service.checks(), request);
     }
   }
 

@@ -12,6 +12,6 @@ import java.util.concurrent.CompletionStage;
  */
 @FunctionalInterface
 public interface BrowserEndpoints {
-  /** Answers {@code request}; {@code nowMillis} is in epoch milliseconds. */
-  CompletionStage<Decision> handle(EndpointRequest request, long nowMillis);
+  /** Answers {@code request}. */
+  CompletionStage<Decision> handle(EndpointRequest request);
 }

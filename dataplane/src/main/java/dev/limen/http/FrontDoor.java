@@ -100,7 +100,7 @@ final class FrontDoor implements RequestHandler {
         figures().cancelled(check);
       }
     });
-    pending.ask(setup.checks(), check, System.currentTimeMillis());
+    pending.ask(setup.checks(), check);
   }
 
   /** Counted first, so that who has an answer finds it counted; answered whatever counting does. */
@@ -123,7 +123,7 @@ final class FrontDoor implements RequestHandler {
     try {
       setup
           .endpoints()
-          .handle(asked, System.currentTimeMillis())
+          .handle(asked)
           .whenComplete((decision, failure) -> pending.onDecision(orDefect(decision, failure)));
     } catch (RuntimeException e) {
       pending.onDecision(orDefect(null, e));

@@ -56,20 +56,17 @@ public final class ManagementServer implements AutoCloseable {
    * What the port is made of, before it listens.
    *
    * @param config where to listen, and the three paths
+   * @param broken why only a restart helps, a few words each; empty while none is needed
    * @param notReady why checks cannot be answered now, a few words each; empty when they can
    * @param notes what an operator should know although checks can be answered; a line each
    * @param exposition the figures
    */
   public record Setup(
       ManagementConfig config,
+      Supplier<List<String>> broken,
       Supplier<List<String>> notReady,
       Supplier<List<String>> notes,
       Exposition exposition) {
-    /** Without notes. */
-    public Setup(ManagementConfig config, Supplier<List<String>> notReady, Exposition exposition) {
-      this(config, notReady, List::of, exposition);
-    }
-
     /** Listens; returns when connections are accepted. */
     public ManagementServer listen(EventLoopGroup loops, Class<? extends ServerChannel> channelType)
         throws IOException {
@@ -126,7 +123,14 @@ public final class ManagementServer implements AutoCloseable {
       if (!reads) {
         return text(405, "only GET and HEAD", ALLOW);
       }
-      return path.equals(config.readyPath()) ? readiness() : text(200, "OK", NO_STORE);
+      return path.equals(config.readyPath()) ? readiness() : life();
+    }
+
+    private HttpAnswer life() {
+      List<String> reasons = setup.broken().get();
+      return reasons.isEmpty()
+          ? text(200, "OK", NO_STORE)
+          : text(503, "broken: " + String.join("; ", reasons), NO_STORE);
     }
 
     private HttpAnswer readiness() {

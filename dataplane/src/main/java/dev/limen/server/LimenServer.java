@@ -58,6 +58,7 @@ public final class LimenServer implements AutoCloseable {
     management =
         new ManagementServer.Setup(
                 config.management(),
+                rooms.readiness()::needsRestart,
                 rooms.readiness()::reasonsAgainst,
                 rooms.readiness()::notes,
                 new MetricsPage(metrics))

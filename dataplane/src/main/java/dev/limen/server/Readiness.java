@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -16,13 +17,17 @@ import java.util.function.Supplier;
  */
 final class Readiness {
   private final Supplier<Collection<OpenIdProvider>> providers;
+  private final BooleanSupplier knowsTheTime;
   private final Map<String, String> notes = new ConcurrentSkipListMap<>();
   private volatile boolean storeAnswers;
   private volatile boolean draining;
 
-  /** {@code providers} says who they are now. */
-  Readiness(Supplier<Collection<OpenIdProvider>> providers) {
+  /**
+   * {@code providers} says who they are now, {@code knowsTheTime} what {@link SteadyClock} does.
+   */
+  Readiness(Supplier<Collection<OpenIdProvider>> providers, BooleanSupplier knowsTheTime) {
     this.providers = providers;
+    this.knowsTheTime = knowsTheTime;
   }
 
   /**
@@ -55,9 +60,16 @@ final class Readiness {
     return reasonsAgainst().isEmpty();
   }
 
+  /** Why only a restart helps, one line each; empty while none does. */
+  List<String> needsRestart() {
+    return knowsTheTime.getAsBoolean()
+        ? List.of()
+        : List.of("clock: it was set, and what time it is cannot be told any more; restart");
+  }
+
   /** Why not, one line each; empty when ready. */
   List<String> reasonsAgainst() {
-    List<String> reasons = new ArrayList<>();
+    List<String> reasons = new ArrayList<>(needsRestart());
     if (draining) {
       reasons.add("draining: this process is on its way out");
     }

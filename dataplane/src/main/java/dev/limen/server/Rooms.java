@@ -1,6 +1,8 @@
 package dev.limen.server;
 
 import dev.limen.check.CheckHandler;
+import dev.limen.check.Decision;
+import dev.limen.check.Reason;
 import dev.limen.config.LimenConfig;
 import dev.limen.config.SessionConfig;
 import dev.limen.config.StoreConfig;
@@ -11,8 +13,8 @@ import dev.limen.session.memory.MemoryStore;
 import dev.limen.session.redis.RedisStore;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -39,7 +41,9 @@ final class Rooms implements AutoCloseable {
   /** When a replaced provider is closed: later than any check, login or refresh may last. */
   static final Duration RETIREMENT = Duration.ofSeconds(60);
 
-  private final InstantSource clock = InstantSource.system();
+  private static final Decision NO_TIME = new Decision.Unavailable(Reason.CLOCK_UNKNOWN);
+
+  private final SteadyClock clock;
   private final Metrics metrics = new Metrics();
   private final Duration retirement;
   private final SessionStore store;
@@ -55,17 +59,22 @@ final class Rooms implements AutoCloseable {
   private volatile Generation current;
 
   Rooms(LimenConfig config) {
-    this(config, RETIREMENT);
+    this(config, RETIREMENT, new SteadyClock());
   }
 
-  /** The same, with a time of its own for what is replaced. */
-  Rooms(LimenConfig config, Duration retirement) {
+  /** The same, with a time of its own for what is replaced, and a time of day. */
+  Rooms(LimenConfig config, Duration retirement, SteadyClock clock) {
     this.retirement = retirement;
+    this.clock = clock;
+    metrics.gauge(
+        "limen_clock_jump_seconds",
+        "How far the system's clock is ahead of where it was expected; 0 while it is there",
+        clock::jumpSeconds);
     store = store(config.session());
     ground = new Generation.Ground(store, metrics, clock);
     current = Generation.first(ground, config);
     current.begin();
-    readiness = new Readiness(() -> current.providers());
+    readiness = new Readiness(() -> current.providers(), clock::isKnown);
     runErrands();
   }
 
@@ -106,15 +115,26 @@ final class Rooms implements AutoCloseable {
     return metrics;
   }
 
-  /** Decides, by whatever configuration is in force when it is asked. */
+  /** Decides, by whatever configuration is in force when it is asked, and while there is a time. */
   CheckHandler checks() {
-    return (request, nowMillis, listener) ->
+    return (request, listener) -> {
+      long nowMillis = clock.millis();
+      if (clock.isKnown()) {
         current.authorizer().authorize(request, nowMillis, listener);
+      } else {
+        listener.onDecision(NO_TIME);
+      }
+    };
   }
 
   /** Answers browsers, likewise. */
   BrowserEndpoints endpoints() {
-    return (request, nowMillis) -> current.login().handle(request, nowMillis);
+    return request -> {
+      long nowMillis = clock.millis();
+      return clock.isKnown()
+          ? current.login().handle(request, nowMillis)
+          : CompletableFuture.completedFuture(NO_TIME);
+    };
   }
 
   /** What decides now. */

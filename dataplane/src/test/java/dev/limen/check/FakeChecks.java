@@ -36,7 +36,7 @@ public final class FakeChecks implements CheckHandler {
   private final BlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>();
 
   @Override
-  public void authorize(CheckRequest request, long nowMillis, DecisionListener listener) {
+  public void authorize(CheckRequest request, DecisionListener listener) {
     Seen asked = copy(request);
     synchronized (seen) {
       seen.add(asked);

@@ -35,7 +35,7 @@ class PendingCheckTest {
     return loop.submit(
             () -> {
               PendingCheck pending = new PendingCheck(loop, this::write);
-              pending.ask(handler, request, 0);
+              pending.ask(handler, request);
               return pending;
             })
         .get();
@@ -53,7 +53,7 @@ class PendingCheckTest {
   @Test
   @DisplayName("an answer on the asking thread is written before ask returns")
   void anAnswerOnTheAskingThreadIsWrittenAtOnce() throws Exception {
-    ask((request, now, listener) -> listener.onDecision(DENY), 10_000);
+    ask((request, listener) -> listener.onDecision(DENY), 10_000);
 
     assertThat(written).containsExactly("no_session");
   }
@@ -61,7 +61,7 @@ class PendingCheckTest {
   @Test
   @DisplayName("an answer from another thread is written on the asking one")
   void anAnswerFromAnotherThreadIsWrittenOnTheAskingOne() throws Exception {
-    PendingCheck pending = ask((request, now, listener) -> {}, 10_000);
+    PendingCheck pending = ask((request, listener) -> {}, 10_000);
     pending.onDecision(DENY);
     settle();
 
@@ -74,7 +74,7 @@ class PendingCheckTest {
   void onlyTheFirstAnswerIsWritten() throws Exception {
     PendingCheck pending =
         ask(
-            (request, now, listener) -> {
+            (request, listener) -> {
               listener.onDecision(DENY);
               listener.onDecision(DENY);
               throw new IllegalStateException("planted");
@@ -90,7 +90,7 @@ class PendingCheckTest {
   @DisplayName("a handler that throws is an internal error")
   void aHandlerThatThrowsIsAnInternalError() throws Exception {
     ask(
-        (request, now, listener) -> {
+        (request, listener) -> {
           throw new IllegalStateException("planted");
         },
         10_000);
@@ -101,7 +101,7 @@ class PendingCheckTest {
   @Test
   @DisplayName("past the deadline the answer is that it took too long")
   void pastTheDeadlineTheAnswerIsThatItTookTooLong() throws Exception {
-    PendingCheck pending = ask((request, now, listener) -> {}, 0);
+    PendingCheck pending = ask((request, listener) -> {}, 0);
     for (int i = 0; i < 2_000 && written.isEmpty(); i++) {
       loop.schedule(() -> {}, 1, TimeUnit.MILLISECONDS).get();
     }
@@ -114,7 +114,7 @@ class PendingCheckTest {
   @Test
   @DisplayName("nothing is written to who is gone")
   void nothingIsWrittenToWhoIsGone() throws Exception {
-    PendingCheck pending = ask((request, now, listener) -> {}, 10_000);
+    PendingCheck pending = ask((request, listener) -> {}, 10_000);
     loop.submit(pending::cancel).get();
     pending.onDecision(DENY);
     settle();
@@ -145,7 +145,7 @@ class PendingCheckTest {
   @DisplayName("no decision at all is an internal error")
   @SuppressWarnings("NullAway") // What is tested breaks the contract.
   void noDecisionAtAllIsAnInternalError() throws Exception {
-    ask((request, now, listener) -> listener.onDecision(null), 10_000);
+    ask((request, listener) -> listener.onDecision(null), 10_000);
 
     assertThat(written).containsExactly("internal_error");
   }
@@ -153,8 +153,8 @@ class PendingCheckTest {
   @Test
   @DisplayName("who cancels learns whether the answer was still to come")
   void whoCancelsLearnsWhetherTheAnswerWasToCome() throws Exception {
-    PendingCheck waiting = ask((request, now, listener) -> {}, 10_000);
-    PendingCheck answered = ask((request, now, listener) -> listener.onDecision(DENY), 10_000);
+    PendingCheck waiting = ask((request, listener) -> {}, 10_000);
+    PendingCheck answered = ask((request, listener) -> listener.onDecision(DENY), 10_000);
 
     assertThat(loop.submit(waiting::cancel).get()).isTrue();
     assertThat(loop.submit(waiting::cancel).get()).isFalse();
@@ -164,7 +164,7 @@ class PendingCheckTest {
   @Test
   @DisplayName("an answer after the loop has ended harms nobody")
   void anAnswerAfterTheLoopHasEndedHarmsNobody() throws Exception {
-    PendingCheck pending = ask((request, now, listener) -> {}, 10_000);
+    PendingCheck pending = ask((request, listener) -> {}, 10_000);
     loop.shutdownNow();
     pending.onDecision(DENY);
 
@@ -174,10 +174,10 @@ class PendingCheckTest {
   @Test
   @DisplayName("A87 who decides sees that the client is gone, or that its time is over")
   void whoDecidesSeesThatTheClientIsGone() throws Exception {
-    PendingCheck waiting = ask((request, now, listener) -> {}, 10_000);
+    PendingCheck waiting = ask((request, listener) -> {}, 10_000);
     assertThat(waiting.isCancelled()).isFalse();
     loop.submit(waiting::cancel).get();
-    PendingCheck late = ask((request, now, listener) -> {}, 0);
+    PendingCheck late = ask((request, listener) -> {}, 0);
     for (int i = 0; i < 2_000 && written.isEmpty(); i++) {
       loop.schedule(() -> {}, 1, TimeUnit.MILLISECONDS).get();
     }

@@ -30,7 +30,7 @@ public final class SteppedChecks implements CheckHandler, AutoCloseable {
   }
 
   @Override
-  public void authorize(CheckRequest request, long nowMillis, DecisionListener listener) {
+  public void authorize(CheckRequest request, DecisionListener listener) {
     begun.incrementAndGet();
     next(STEPS, listener);
   }

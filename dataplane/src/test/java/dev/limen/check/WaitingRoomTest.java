@@ -22,10 +22,10 @@ class WaitingRoomTest {
   private final List<DecisionListener> asked = new ArrayList<>();
   private final List<Decision> answers = new ArrayList<>();
   private final WaitingRoom room =
-      new WaitingRoom((request, now, listener) -> asked.add(listener), SEATS);
+      new WaitingRoom((request, listener) -> asked.add(listener), SEATS);
 
   private void ask() {
-    room.authorize(REQUEST, 0, answers::add);
+    room.authorize(REQUEST, answers::add);
   }
 
   @Test
@@ -61,9 +61,9 @@ class WaitingRoomTest {
   @Test
   @DisplayName("a check that is answered at once never waits")
   void aCheckThatIsAnsweredAtOnceNeverWaits() {
-    WaitingRoom quick = new WaitingRoom((request, now, listener) -> listener.onDecision(DENY), 1);
+    WaitingRoom quick = new WaitingRoom((request, listener) -> listener.onDecision(DENY), 1);
     for (int i = 0; i < 10; i++) {
-      quick.authorize(REQUEST, 0, answers::add);
+      quick.authorize(REQUEST, answers::add);
     }
 
     assertThat(answers).hasSize(10).containsOnly(DENY);
@@ -75,12 +75,12 @@ class WaitingRoomTest {
   void aHandlerThatThrowsGivesItsSeatBack() {
     WaitingRoom broken =
         new WaitingRoom(
-            (request, now, listener) -> {
+            (request, listener) -> {
               throw new IllegalStateException("planted");
             },
             1);
 
-    assertThatThrownBy(() -> broken.authorize(REQUEST, 0, answers::add))
+    assertThatThrownBy(() -> broken.authorize(REQUEST, answers::add))
         .isInstanceOf(IllegalStateException.class);
     assertThat(broken.waiting()).isZero();
   }
@@ -91,7 +91,6 @@ class WaitingRoomTest {
     boolean[] gone = {false};
     room.authorize(
         REQUEST,
-        0,
         new DecisionListener() {
           @Override
           public void onDecision(Decision decision) {

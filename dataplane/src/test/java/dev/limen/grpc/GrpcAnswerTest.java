@@ -51,8 +51,7 @@ class GrpcAnswerTest {
 
   private static DoorFixture deciding(Decision decision) throws Exception {
     return new DoorFixture(
-        DoorConfig.of(Duration.ofSeconds(10)),
-        _ -> (_, _, listener) -> listener.onDecision(decision));
+        DoorConfig.of(Duration.ofSeconds(10)), _ -> (_, listener) -> listener.onDecision(decision));
   }
 
   @ParameterizedTest
@@ -138,7 +137,7 @@ class GrpcAnswerTest {
   void aConnectionThatBeginsWhileTheDoorDrainsIsToldToLeave() {
     GrpcService service =
         new GrpcService(
-            (_, _, _) -> {},
+            (_, _) -> {},
             () -> true,
             new dev.limen.check.FakeFigures(),
             1_000_000_000L,

@@ -40,7 +40,7 @@ class GrpcFramingFuzz {
       channel.writeInbound(Unpooled.wrappedBuffer(Frame.settings().toBytes()));
     }
 
-    private void decide(CheckRequest request, long nowMillis, DecisionListener listener) {
+    private void decide(CheckRequest request, DecisionListener listener) {
       require(request.target().isWhole(), "a check without a target");
       asked.add(request.text(request.target().host()) + request.text(request.target().path()));
       listener.onDecision(new Decision.Deny(401, Reason.NO_SESSION));

@@ -42,7 +42,7 @@ class MalformedGrpcTest {
         new DoorFixture(
             DoorConfig.of(Duration.ofSeconds(10)),
             _ ->
-                (request, now, listener) ->
+                (request, listener) ->
                     listener.onDecision(new Decision.Deny(401, Reason.NO_SESSION)));
     client = door.connect().open();
   }

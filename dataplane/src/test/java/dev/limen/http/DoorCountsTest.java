@@ -31,7 +31,7 @@ class DoorCountsTest {
     try (DoorFixture door =
             new DoorFixture(
                 DoorConfig.of(Duration.ofSeconds(10)),
-                _ -> (_, _, listener) -> listener.onDecision(decision));
+                _ -> (_, listener) -> listener.onDecision(decision));
         RawClient client = door.connect()) {
       int status = client.ask("GET /limen/check/x HTTP/1.1\r\nhost: a\r\n\r\n").status();
 

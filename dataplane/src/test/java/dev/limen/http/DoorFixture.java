@@ -75,7 +75,7 @@ final class DoorFixture implements AutoCloseable {
     return threads.getThreadAllocatedBytes(id);
   }
 
-  private CompletionStage<Decision> browser(EndpointRequest request, long nowMillis) {
+  private CompletionStage<Decision> browser(EndpointRequest request) {
     endpointRequests.add(request);
     if (request.path().startsWith("/oauth2/denies/")) {
       String[] words = request.path().split("/");

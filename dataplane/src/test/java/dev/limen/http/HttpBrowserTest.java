@@ -235,7 +235,7 @@ class HttpBrowserTest {
             DoorConfig.of(Duration.ofSeconds(1)),
             new WebConfig("/oauth2"),
             door.checks,
-            (_, _) -> new CompletableFuture<>(),
+            _ -> new CompletableFuture<>(),
             door.figures);
     HttpConnection connection =
         new HttpConnection(channel, new FrontDoor(setup), Duration.ofSeconds(10));

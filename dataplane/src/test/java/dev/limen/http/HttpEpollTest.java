@@ -32,8 +32,7 @@ class HttpEpollTest {
   private static HttpServer listen(FakeChecks checks, EventLoopGroup loops) throws Exception {
     ExtAuthzConfig config = DoorConfig.of(Duration.ofSeconds(5));
     BrowserEndpoints none =
-        (request, now) ->
-            CompletableFuture.completedFuture(new Decision.Deny(404, Reason.NOT_FOUND));
+        request -> CompletableFuture.completedFuture(new Decision.Deny(404, Reason.NOT_FOUND));
     return new HttpServer.Setup(config, new WebConfig("/oauth2"), checks, none, new FakeFigures())
         .listen(loops, EpollServerSocketChannel.class);
   }

@@ -49,7 +49,7 @@ class MalformedHttpTest {
         new DoorFixture(
             DoorConfig.of(Duration.ofSeconds(10)),
             _ ->
-                (request, now, listener) ->
+                (request, listener) ->
                     listener.onDecision(new Decision.Deny(401, Reason.NO_SESSION)));
   }
 

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ManagementServerTest {
   private static final int MAX_CONNECTIONS = 2;
 
+  private final List<String> needsRestart = new CopyOnWriteArrayList<>();
   private final List<String> notReady = new CopyOnWriteArrayList<>();
   private final Semaphore scrapesAllowed = new Semaphore(1_000);
   private final BlockingQueue<String> scraping = new LinkedBlockingQueue<>();
@@ -62,7 +63,7 @@ class ManagementServerTest {
         new ManagementConfig(
             new BindAddress("127.0.0.1", 0), "/ping", "/ready", "/metrics", MAX_CONNECTIONS);
     server =
-        new ManagementServer.Setup(config, () -> notReady, exposition)
+        new ManagementServer.Setup(config, () -> needsRestart, () -> notReady, List::of, exposition)
             .listen(loops, CountedServerChannel.class);
     client = new RawClient(server.address());
   }
@@ -80,12 +81,24 @@ class ManagementServerTest {
   }
 
   @Test
-  @DisplayName("ping is always 200")
-  void pingIsAlways200() throws IOException {
+  @DisplayName("ping is 200 whatever is not ready")
+  void pingIs200WhateverIsNotReady() throws IOException {
     notReady.add("provider metadata is not known");
 
     assertThat(get("/ping").status()).isEqualTo(200);
     assertThat(get("/ping?x=1").body()).isEqualTo("OK\n");
+  }
+
+  @Test
+  @DisplayName("ping is 503 with the reason once only a restart helps")
+  void pingIs503OnceOnlyARestartHelps() throws IOException {
+    needsRestart.add("clock: it was set");
+    Response before = get("/ping");
+    needsRestart.clear();
+
+    assertThat(before.status()).isEqualTo(503);
+    assertThat(before.body()).isEqualTo("broken: clock: it was set\n");
+    assertThat(get("/ping").status()).isEqualTo(200);
   }
 
   @Test

@@ -180,7 +180,7 @@ class EventLoopWatchdogTest {
   private void checkBehindADoor(boolean grpc, Runnable planted) throws Exception {
     AtomicBoolean isPlanted = new AtomicBoolean();
     CheckHandler checks =
-        (_, _, listener) -> {
+        (_, listener) -> {
           if (isPlanted.get()) {
             planted.run();
           }
@@ -189,7 +189,7 @@ class EventLoopWatchdogTest {
     LimenConfig config = config(MEMORY);
     ServerConfig.ExtAuthzConfig doors = config.server().extAuthz();
     BrowserEndpoints nothing =
-        (_, _) -> CompletableFuture.completedFuture(new Decision.Deny(404, Reason.NO_SESSION));
+        _ -> CompletableFuture.completedFuture(new Decision.Deny(404, Reason.NO_SESSION));
     try (GrpcServer byGrpc =
             new GrpcServer.Setup(doors, checks, () -> true, new FakeFigures())
                 .listen(loops.group(), loops.channelType());

@@ -115,7 +115,7 @@ class GenerationTest {
 
   @Test
   void whatIsReplacedIsClosedOnceItsTimeIsOver() throws Exception {
-    try (Rooms rooms = new Rooms(config(BEARER, ""), Duration.ofSeconds(1))) {
+    try (Rooms rooms = new Rooms(config(BEARER, ""), Duration.ofSeconds(1), new SteadyClock())) {
       OpenIdProvider old = provider(rooms.current());
       Generation next = rooms.next(config(BEARER, ""), Set.of(authority));
       rooms.replaceBy(next);
