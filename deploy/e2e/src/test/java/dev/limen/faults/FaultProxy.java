@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ final class FaultProxy implements AutoCloseable {
   private final AtomicInteger cutAfter = new AtomicInteger(NO_CUT);
   private final AtomicReference<@Nullable Strike> strike = new AtomicReference<>();
   private volatile SocketAddress target;
+  private volatile CountDownLatch answersMayGo = new CountDownLatch(0);
   private volatile State state = State.PASS;
   private volatile long delayNanos;
 
@@ -80,6 +82,16 @@ final class FaultProxy implements AutoCloseable {
     delayNanos = by.toNanos();
   }
 
+  /** Requests arrive, and every answer waits until {@link #letGo}. */
+  void holdAnswers() {
+    answersMayGo = new CountDownLatch(1);
+  }
+
+  /** What was held goes on, and no byte of it is lost. */
+  void letGo() {
+    answersMayGo.countDown();
+  }
+
   /** Half open: nothing arrives, and nobody is told. */
   void swallow() {
     state = State.SWALLOW;
@@ -112,6 +124,7 @@ final class FaultProxy implements AutoCloseable {
 
   /** Nothing is broken any more; connections that lost bytes are gone. */
   void heal() {
+    letGo();
     delayNanos = 0;
     cutAfter.set(NO_CUT);
     strike.set(null);
@@ -191,6 +204,7 @@ final class FaultProxy implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+    letGo();
     resetAll();
   }
 
@@ -264,6 +278,7 @@ final class FaultProxy implements AutoCloseable {
     }
 
     private void passAnswer(ByteBuffer piece) throws IOException {
+      awaitMayGo();
       Strike taken = struck;
       if (taken != null) {
         isHeld = true;
@@ -327,6 +342,15 @@ final class FaultProxy implements AutoCloseable {
 
   private static String text(ByteBuffer piece) {
     return StandardCharsets.ISO_8859_1.decode(piece.duplicate()).toString();
+  }
+
+  private void awaitMayGo() throws IOException {
+    try {
+      answersMayGo.await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted");
+    }
   }
 
   private static void pause(long nanos) throws IOException {

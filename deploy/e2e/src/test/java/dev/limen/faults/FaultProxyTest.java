@@ -136,6 +136,23 @@ class FaultProxyTest {
   }
 
   @Test
+  void anAnswerThatIsHeldArrivesWhenItIsLetGo() throws IOException {
+    try (Socket socket = connect()) {
+      proxy.holdAnswers();
+      say(socket, "one");
+      assertThat(Await.until(SOON, () -> echo.lines.get() == 1)).as("asked").isTrue();
+      socket.setSoTimeout(100);
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class);
+      proxy.letGo();
+      socket.setSoTimeout((int) SOON.toMillis());
+      assertThat(readLine(socket.getInputStream())).isEqualTo("one");
+      assertThat(ask(socket, "two")).isEqualTo("two");
+    }
+    assertThat(proxy.unansweredPorts()).isEmpty();
+  }
+
+  @Test
   void halfOpenNothingArrivesAndNobodyIsToldUntilItHeals() throws IOException {
     try (Socket before = connect()) {
       assertThat(ask(before, "one")).isEqualTo("one");
