@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Three Limens, one Redis, one strict provider, and a proxy on each link.
+ * A few Limens, one Redis, one strict provider, and a proxy on each link.
  *
  * <pre>
  *   checks ──[gate]──> limen-1 ──[proxy]──┬──> Redis (a socket in the folder)
@@ -52,10 +52,12 @@ final class Fleet implements AutoCloseable {
    *
    * @param users u0, u1 … with a password that is their name
    * @param tokenLifetime of access and ID tokens
+   * @param commandDeadline for one command of Redis
    */
-  record Plan(int replicas, int users, Duration tokenLifetime) {
+  record Plan(int replicas, int users, Duration tokenLifetime, Duration commandDeadline) {
     static Plan of(int users, Duration tokenLifetime) {
-      return new Plan(3, users, tokenLifetime);
+      // A machine that does much else must not look like a fault.
+      return new Plan(3, users, tokenLifetime, Duration.ofMillis(500));
     }
   }
 
@@ -73,7 +75,7 @@ final class Fleet implements AutoCloseable {
       redis.awaitReady();
       List<SocketAddress> behind = List.of(redis.address(), FaultProxy.loopback(provider.port()));
       Replica.Program program = new Replica.Program(layout.limenJar(), layout.limenConfig(), "");
-      Map<String, String> environment = environment();
+      Map<String, String> environment = environment(plan.commandDeadline());
       for (int i = 1; i <= plan.replicas(); i++) {
         replicas.add(closedLater(new Replica("limen-" + i, program, folder, environment, behind)));
       }
@@ -89,7 +91,7 @@ final class Fleet implements AutoCloseable {
     return new Fleet(Files.createTempDirectory("limen-faults-"), plan);
   }
 
-  private static Map<String, String> environment() {
+  private static Map<String, String> environment(Duration commandDeadline) {
     byte[] key = new byte[32];
     new SecureRandom().nextBytes(key);
     Map<String, String> environment = new HashMap<>();
@@ -99,8 +101,8 @@ final class Fleet implements AutoCloseable {
     environment.put("LIMEN_SERVER_SHUTDOWN_LAME_DUCK", "0s");
     environment.put("LIMEN_SERVER_SHUTDOWN_DRAIN", "2s");
     environment.put("LIMEN_LOGGING_DECISIONS", "none");
-    // A machine that does much else must not look like a fault.
-    environment.put("LIMEN_SESSION_STORE_REDIS_TIMEOUTS_COMMAND", "500ms");
+    environment.put(
+        "LIMEN_SESSION_STORE_REDIS_TIMEOUTS_COMMAND", commandDeadline.toMillis() + "ms");
     environment.put("LIMEN_SESSION_STORE_REDIS_TIMEOUTS_CONNECT", "1s");
     environment.put("LIMEN_PROVIDERS_0_TIMEOUTS_TOKEN", "10s");
     return environment;

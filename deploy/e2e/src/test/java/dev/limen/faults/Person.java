@@ -70,8 +70,17 @@ final class Person {
 
   /** Whether the user was told that the session has ended. */
   boolean signOut(String cookie, Replica at) throws IOException {
+    return signOut(cookie, "/oauth2/sign_out", at);
+  }
+
+  /** The same for every session of the user. */
+  boolean signOutEverywhere(String cookie, Replica at) throws IOException {
+    return signOut(cookie, "/oauth2/sign_out?all=true", at);
+  }
+
+  private static boolean signOut(String cookie, String target, Replica at) throws IOException {
     Request request =
-        Request.post(Fleet.SERVICES, "/oauth2/sign_out", FORM, new byte[0])
+        Request.post(Fleet.SERVICES, target, FORM, new byte[0])
             .with("sec-fetch-site", "same-origin")
             .with("origin", "http://" + Fleet.SERVICES)
             .with("x-forwarded-proto", "http")

@@ -130,6 +130,11 @@ final class Replica implements AutoCloseable {
     }
   }
 
+  /** Its figures, as Prometheus reads them. */
+  String metrics() throws IOException {
+    return management().get("/metrics").text();
+  }
+
   /** Whether a gateway would send checks here. */
   boolean isInRotation() {
     return inRotation;

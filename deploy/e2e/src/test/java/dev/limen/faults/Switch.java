@@ -25,6 +25,8 @@ import javax.tools.ToolProvider;
 final class Switch {
   private static final String LOGIN = "login/";
   private static final String REDIS = "session/redis/";
+  private static final String MARKS = "session/RevocationStore.java";
+  private static final String BOTH_MARKS = "return isBuried || begunAt <= watermark;";
 
   private final String name;
   private final List<Change> changes = new ArrayList<>();
@@ -40,8 +42,17 @@ final class Switch {
     return this;
   }
 
+  /** Every check renews for itself. */
+  static Switch withoutSingleFlight() {
+    return new Switch("single flight")
+        .change(
+            LOGIN + "RefreshSteps.java",
+            "return flights.putIfAbsent(key, own);",
+            "flights.put(key, own); return null;");
+  }
+
   /** Whoever wants the lease has it, whoever else may hold it. */
-  private static Switch withoutLease() {
+  static Switch withoutLease() {
     return new Switch("lease")
         .change(
             LOGIN + "RefreshSteps.java",
@@ -55,7 +66,7 @@ final class Switch {
   }
 
   /** What the check saw is renewed, whatever has become of it meanwhile. */
-  private static Switch withoutReadAgain() {
+  static Switch withoutReadAgain() {
     return new Switch("read again")
         .change(
             LOGIN + "RefreshSteps.java",
@@ -64,7 +75,7 @@ final class Switch {
   }
 
   /** Nobody notes what is about to be presented. */
-  private static Switch withoutIntent() {
+  static Switch withoutIntent() {
     return new Switch("intent")
         .change(
             LOGIN + "RefreshSteps.java",
@@ -73,12 +84,28 @@ final class Switch {
   }
 
   /** What is written is written, whatever is there, and whether anything is. */
-  private static Switch withoutCompareAndSet() {
+  static Switch withoutCompareAndSet() {
     return new Switch("compare-and-set")
         .change(
             REDIS + "RedisStore.java",
             "version != null && Arrays.equals(version, expected)",
             "true || Arrays.equals(version, expected)");
+  }
+
+  /** Nobody looks whether a session was ended by itself. */
+  static Switch withoutTombstone() {
+    return new Switch("tombstone").change(MARKS, BOTH_MARKS, "return begunAt <= watermark;");
+  }
+
+  /** Nobody looks whether all of somebody's sessions were ended. */
+  static Switch withoutWatermark() {
+    return new Switch("watermark").change(MARKS, BOTH_MARKS, "return isBuried;");
+  }
+
+  /** What is sealed is bound to no place. */
+  static Switch withoutAssociatedData() {
+    return new Switch("associated data")
+        .change("crypto/KeyRing.java", "cipher.updateAAD(associatedData);", "");
   }
 
   /** As it is done where nobody thought of replicas: no lease, no second look, blind writes. */
