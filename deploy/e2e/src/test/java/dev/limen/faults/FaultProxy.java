@@ -148,6 +148,11 @@ final class FaultProxy implements AutoCloseable {
     return asking.contains(port);
   }
 
+  /** Whether somebody waits for an answer, or has one of which this proxy has not taken note. */
+  boolean owesAnAnswer() {
+    return connections.stream().anyMatch(connection -> connection.isAnswerOutstanding);
+  }
+
   /** Connections at this moment. */
   int open() {
     return connections.size();

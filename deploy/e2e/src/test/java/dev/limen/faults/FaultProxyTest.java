@@ -195,6 +195,7 @@ class FaultProxyTest {
   void aResetIsSeenAsOneAndNewConnectionsWork() throws IOException {
     try (Socket socket = connect()) {
       assertThat(ask(socket, "one")).isEqualTo("one");
+      assertThat(Await.until(SOON, () -> !proxy.owesAnAnswer())).isTrue();
       proxy.resetAll();
       assertThatThrownBy(() -> socket.getInputStream().read()).isInstanceOf(SocketException.class);
     }
