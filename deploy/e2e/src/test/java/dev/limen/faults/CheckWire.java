@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class CheckWire implements AutoCloseable {
   private static final int CONNECT_MILLIS = 5_000;
   private static final int READ_MILLIS = 20_000;
+  private static final int LOOK_MILLIS = 1;
   private static final int LONGEST_BODY = 1 << 20;
 
   private final Replica replica;
@@ -39,9 +41,13 @@ final class CheckWire implements AutoCloseable {
     return ask("/limen/check/orders", cookie.isEmpty() ? "" : "cookie: __Host-limen=" + cookie);
   }
 
-  /** Any GET with one more header line; empty for none. */
+  /** The same with a name for the question, which stands in the log of whoever answers. */
+  Reply check(String cookie, String id) throws IOException {
+    return ask("/limen/check/orders", "x-request-id: " + id + "\r\ncookie: __Host-limen=" + cookie);
+  }
+
+  /** Any GET with more header lines; empty for none. */
   Reply ask(String target, String line) throws IOException {
-    replica.inFlight.incrementAndGet();
     try {
       String head =
           "GET "
@@ -59,16 +65,15 @@ final class CheckWire implements AutoCloseable {
     } catch (IOException | RuntimeException failed) {
       close();
       throw failed;
-    } finally {
-      replica.inFlight.decrementAndGet();
     }
   }
 
   private InputStream connected() throws IOException {
     InputStream open = in;
-    if (open != null) {
+    if (open != null && isThere(open)) {
       return open;
     }
+    close();
     Socket made = new Socket();
     socket = made;
     made.connect(
@@ -79,6 +84,29 @@ final class CheckWire implements AutoCloseable {
     open = new BufferedInputStream(made.getInputStream());
     in = open;
     return open;
+  }
+
+  /** Whether the other side has not hung up: a gateway sees that, and asks on another one. */
+  private boolean isThere(InputStream open) {
+    try {
+      Objects.requireNonNull(socket).setSoTimeout(LOOK_MILLIS);
+      // Whatever comes unasked is no answer.
+      int _ = open.read();
+      return false;
+    } catch (SocketTimeoutException _) {
+      return isPatient();
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  private boolean isPatient() {
+    try {
+      Objects.requireNonNull(socket).setSoTimeout(READ_MILLIS);
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   private Reply read(InputStream answers) throws IOException {

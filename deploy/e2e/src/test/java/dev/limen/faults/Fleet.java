@@ -25,9 +25,9 @@ import java.util.stream.Stream;
  * A few Limens, one Redis, one strict provider, and a proxy on each link.
  *
  * <pre>
- *   checks ──[gate]──> limen-1 ──[proxy]──┬──> Redis (a socket in the folder)
- *   checks ──[gate]──> limen-2 ──[proxy]──┤
- *   checks ──[gate]──> limen-3 ──[proxy]──┴──> provider (in this process)
+ *   checks ──[gates]──> limen-1 ──[proxy]──┬──> Redis (a socket in the folder)
+ *   checks ──[gates]──> limen-2 ──[proxy]──┤
+ *   checks ──[gates]──> limen-3 ──[proxy]──┴──> provider (in this process)
  * </pre>
  *
  * <p>Invariant: after {@link #close} nothing that it started runs; its folder stays only if {@link
@@ -52,12 +52,15 @@ final class Fleet implements AutoCloseable {
    *
    * @param users u0, u1 … with a password that is their name
    * @param tokenLifetime of access and ID tokens
-   * @param commandDeadline for one command of Redis
+   * @param settings beyond those that every fleet has, by their variables
    */
-  record Plan(int replicas, int users, Duration tokenLifetime, Duration commandDeadline) {
+  record Plan(int replicas, int users, Duration tokenLifetime, Map<String, String> settings) {
     static Plan of(int users, Duration tokenLifetime) {
-      // A machine that does much else must not look like a fault.
-      return new Plan(3, users, tokenLifetime, Duration.ofMillis(500));
+      return new Plan(3, users, tokenLifetime, Map.of());
+    }
+
+    Plan with(Map<String, String> settings) {
+      return new Plan(replicas, users, tokenLifetime, settings);
     }
   }
 
@@ -75,7 +78,8 @@ final class Fleet implements AutoCloseable {
       redis.awaitReady();
       List<SocketAddress> behind = List.of(redis.address(), FaultProxy.loopback(provider.port()));
       Replica.Program program = new Replica.Program(layout.limenJar(), layout.limenConfig(), "");
-      Map<String, String> environment = environment(plan.commandDeadline());
+      Map<String, String> environment = environment();
+      environment.putAll(plan.settings());
       for (int i = 1; i <= plan.replicas(); i++) {
         replicas.add(closedLater(new Replica("limen-" + i, program, folder, environment, behind)));
       }
@@ -100,9 +104,10 @@ final class Fleet implements AutoCloseable {
     environment.put("LIMEN_COOKIE_SECRETS_0_VALUE", Base64.getEncoder().encodeToString(key));
     environment.put("LIMEN_SERVER_SHUTDOWN_LAME_DUCK", "0s");
     environment.put("LIMEN_SERVER_SHUTDOWN_DRAIN", "2s");
-    environment.put("LIMEN_LOGGING_DECISIONS", "none");
-    environment.put(
-        "LIMEN_SESSION_STORE_REDIS_TIMEOUTS_COMMAND", commandDeadline.toMillis() + "ms");
+    // Over HTTP the reason of a 503 is told to nobody but the log.
+    environment.put("LIMEN_LOGGING_DECISIONS", "denied");
+    // A machine that does much else must not look like a fault.
+    environment.put("LIMEN_SESSION_STORE_REDIS_TIMEOUTS_COMMAND", "500ms");
     environment.put("LIMEN_SESSION_STORE_REDIS_TIMEOUTS_CONNECT", "1s");
     environment.put("LIMEN_PROVIDERS_0_TIMEOUTS_TOKEN", "10s");
     return environment;

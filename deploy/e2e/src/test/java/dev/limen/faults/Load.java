@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,12 @@ final class Load implements AutoCloseable {
   private final int users;
   private final Pace pace;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService questions = Executors.newVirtualThreadPerTaskExecutor();
+
+  /** Stands in the names of its questions: a process may be asked by several loads. */
+  private final String name = "asked-" + System.nanoTime();
+
+  private final AtomicLong questionsAsked = new AtomicLong();
   private volatile boolean isStopped;
   private volatile String beingRevoked = "";
 
@@ -115,12 +122,10 @@ final class Load implements AutoCloseable {
     for (int i = 0; i < wires.size(); i++) {
       Replica replica = fleet.replicas.get(i);
       CheckWire wire = wires.get(i);
-      if (!replica.isInRotation()) {
-        done.countDown();
-        continue;
-      }
-      threads.execute(() -> {
-        askOne(replica, wire, session);
+      questions.execute(() -> {
+        if (replica.enter()) {
+          askOne(replica, wire, session);
+        }
         done.countDown();
       });
     }
@@ -131,13 +136,17 @@ final class Load implements AutoCloseable {
     }
   }
 
+  /** Of a replica that was entered. */
   private void askOne(Replica replica, CheckWire wire, Oracle.Session session) {
-    Oracle.Question question = new Oracle.Question(session, replica.name, System.nanoTime());
+    String id = name + "-" + questionsAsked.incrementAndGet();
+    Oracle.Question question = new Oracle.Question(id, session, replica.name);
     try {
-      Reply reply = wire.check(session.cookie);
+      Reply reply = wire.check(session.cookie, id);
       oracle.answered(question, reply);
     } catch (IOException | RuntimeException failed) {
       oracle.unanswered(question);
+    } finally {
+      replica.leave();
     }
   }
 
@@ -229,13 +238,19 @@ final class Load implements AutoCloseable {
   @Override
   public void close() {
     isStopped = true;
-    threads.shutdown();
+    // Whoever asks ends before those who carry the questions.
+    end(threads);
+    end(questions);
+  }
+
+  private static void end(ExecutorService executor) {
+    executor.shutdown();
     try {
-      if (!threads.awaitTermination(40, TimeUnit.SECONDS)) {
-        threads.shutdownNow();
+      if (!executor.awaitTermination(40, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
       }
     } catch (InterruptedException _) {
-      threads.shutdownNow();
+      executor.shutdownNow();
       Thread.currentThread().interrupt();
     }
   }

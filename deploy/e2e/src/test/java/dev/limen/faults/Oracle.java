@@ -31,8 +31,6 @@ final class Oracle {
     EXPIRED_TOKEN,
     /** I7: the cookie of a live session was taken away while it was not lost. */
     COOKIE_CLEARED,
-    /** A 503, or no answer, in good weather. */
-    FAILED_IN_GOOD_WEATHER,
     /** Neither an allow nor a refusal nor a 503. */
     STRANGE
   }
@@ -48,12 +46,11 @@ final class Oracle {
   private final Map<String, Session> byUser = new ConcurrentHashMap<>();
   private final List<Session> dead = new ArrayList<>();
   private final List<Loss> losses = new ArrayList<>();
+  private final List<Failure> failures = new ArrayList<>();
   private long judged;
   private long allowed;
   private long refused;
-  private long unavailable;
-  private long failed;
-  private long failedAtKills;
+  private long inGoodWeather;
 
   /** One login, as the browser has it. */
   static final class Session {
@@ -63,6 +60,9 @@ final class Oracle {
     volatile long endAskedNanos = Long.MAX_VALUE;
     volatile long endedNanos = Long.MAX_VALUE;
     volatile boolean isLost;
+
+    /** Until when the tokens that an upstream was last given are good; 0 until then. */
+    volatile long tokensEndAtSeconds;
 
     /** The claim {@code sub}, as an upstream was told; empty until then. */
     volatile String subject = "";
@@ -77,11 +77,26 @@ final class Oracle {
     }
   }
 
-  /** A session that was not known any more, and why Limen said so. */
-  record Loss(Session session, Instant at, String reason, String weather) {}
+  /** A session that was not known any more. */
+  record Loss(Session session, Instant at, String weather) {}
 
-  /** Who asked what, and when. */
-  record Question(Session session, String replica, long askedNanos) {}
+  /**
+   * Who asked what, and when.
+   *
+   * @param id that no other question has, and that stands in the log of whoever answers
+   * @param tokensEndAtSeconds those that an upstream was last given before it was asked
+   */
+  record Question(
+      String id, Session session, String replica, long askedNanos, long tokensEndAtSeconds) {
+    Question(String id, Session session, String replica) {
+      this(id, session, replica, System.nanoTime(), session.tokensEndAtSeconds);
+    }
+
+    /** From when it was asked until now; not once the session may have ended. */
+    boolean hasGoodTokens() {
+      return !session.mayHaveEnded() && Instant.now().getEpochSecond() < tokensEndAtSeconds;
+    }
+  }
 
   Oracle(Weather weather) {
     this.weather = weather;
@@ -122,21 +137,18 @@ final class Oracle {
 
   /** No answer came. */
   synchronized void unanswered(Question question) {
-    failed++;
-    if (weather.between(question.askedNanos(), System.nanoTime()).startsWith("KILL")) {
-      failedAtKills++;
-    }
-    requireBadWeather(question, "no answer");
+    countTheWeather(question);
+    failed(question, Failure.Told.NOTHING);
   }
 
   synchronized void answered(Question question, Reply reply) {
     judged++;
+    countTheWeather(question);
     switch (reply.status()) {
       case 200 -> judgeAllow(question, reply);
-      case 401, 302 -> judgeRefusal(question, reply);
+      case 401, 302 -> judgeRefusal(question);
       case 503 -> {
-        unavailable++;
-        requireBadWeather(question, "503 " + reply.header("x-limen-reason"));
+        failed(question, Failure.Told.UNAVAILABLE);
         requireNoCookieCleared(question, reply);
       }
       default -> found(Finding.STRANGE, question, "status=" + reply.status());
@@ -155,13 +167,15 @@ final class Oracle {
       found(Finding.ALLOWED_AFTER_ITS_END, question, "");
     }
     long latest = Instant.now().getEpochSecond() - secondsSince(question.askedNanos());
-    if (expiryOf(reply) + TOKEN_LEEWAY_SECONDS < latest) {
-      found(Finding.EXPIRED_TOKEN, question, "late by s=" + (latest - expiryOf(reply)));
+    long expiry = expiryOf(reply.header("x-auth-request-access-token"));
+    if (expiry + TOKEN_LEEWAY_SECONDS < latest) {
+      found(Finding.EXPIRED_TOKEN, question, "late by s=" + (latest - expiry));
     }
+    session.tokensEndAtSeconds = Math.min(expiry, expiryOf(reply.header("authorization")));
     requireNoCookieCleared(question, reply);
   }
 
-  private void judgeRefusal(Question question, Reply reply) {
+  private void judgeRefusal(Question question) {
     refused++;
     Session session = question.session();
     if (session.mayHaveEnded() || session.isLost) {
@@ -169,13 +183,9 @@ final class Oracle {
     }
     session.isLost = true;
     byUser.remove(session.user, session);
-    String reason = String.valueOf(reply.header("x-limen-reason"));
     losses.add(
         new Loss(
-            session,
-            Instant.now(),
-            reason,
-            weather.between(question.askedNanos(), System.nanoTime())));
+            session, Instant.now(), weather.between(question.askedNanos(), System.nanoTime())));
   }
 
   /** One name in all that an upstream gets, or a word that no user has. */
@@ -189,8 +199,8 @@ final class Oracle {
     return isOne ? name : "several: " + List.of(name, email, idToken, accessToken);
   }
 
-  private static long expiryOf(Reply reply) {
-    String expiry = claim(EXPIRES, reply.header("x-auth-request-access-token"));
+  private static long expiryOf(@Nullable String token) {
+    String expiry = claim(EXPIRES, token);
     return expiry.isEmpty() ? 0 : Long.parseLong(expiry);
   }
 
@@ -208,10 +218,15 @@ final class Oracle {
     return (System.nanoTime() - nanos) / 1_000_000_000;
   }
 
-  private void requireBadWeather(Question question, String what) {
-    if (weather.between(question.askedNanos(), System.nanoTime()).isEmpty()) {
-      found(Finding.FAILED_IN_GOOD_WEATHER, question, what);
-    }
+  private void countTheWeather(Question question) {
+    inGoodWeather += weather.between(question.askedNanos(), System.nanoTime()).isEmpty() ? 1 : 0;
+  }
+
+  private void failed(Question question, Failure.Told what) {
+    long asked = question.askedNanos();
+    long told = System.nanoTime();
+    String fault = weather.between(asked, told);
+    failures.add(new Failure(question, told, what, fault, question.hasGoodTokens()));
   }
 
   private void requireNoCookieCleared(Question question, Reply reply) {
@@ -246,9 +261,28 @@ final class Oracle {
     return judged;
   }
 
-  /** Questions without an answer while a process was killed or came again. */
-  synchronized long failedAtKills() {
-    return failedAtKills;
+  /** Questions that began and ended with no fault on, and none just over. */
+  synchronized long inGoodWeather() {
+    return inGoodWeather;
+  }
+
+  /** With no fault on, none just over, and a machine that had time. */
+  synchronized List<Failure> failedInGoodWeather() {
+    // Looked at again: that the machine was busy may have been seen a moment later.
+    return failures.stream()
+        .filter(one -> weather.between(one.question().askedNanos(), one.toldNanos()).isEmpty())
+        .toList();
+  }
+
+  /** With nothing on but processes that were killed, and a machine that had time. */
+  synchronized List<Failure> failedInKills() {
+    return failures.stream()
+        .filter(one -> weather.isOnlyKills(one.question().askedNanos(), one.toldNanos()))
+        .toList();
+  }
+
+  synchronized List<Failure> failures() {
+    return List.copyOf(failures);
   }
 
   /** Answers of each sort, for the report. */
@@ -260,8 +294,8 @@ final class Oracle {
         + " refused="
         + refused
         + " 503="
-        + unavailable
+        + failures.stream().filter(failure -> !failure.isUnanswered()).count()
         + " unanswered="
-        + failed;
+        + failures.stream().filter(Failure::isUnanswered).count();
   }
 }

@@ -4,9 +4,11 @@ import dev.limen.demo.http.CookieJar;
 import dev.limen.demo.http.HttpWire;
 import dev.limen.demo.http.Reply;
 import dev.limen.demo.http.Request;
+import dev.limen.demo.run.Await;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -33,6 +35,18 @@ final class Person {
   /** The session cookie that the user has in the end; an exception if there is none. */
   String signIn(String user, Replica at) throws IOException {
     return finish(begin(user, at), at);
+  }
+
+  /** The same again and again until it works: a busy machine may be away for a while. */
+  String signInWithin(Duration limit, String user, Replica at) throws IOException {
+    String[] cookie = {""};
+    Await.until(
+        limit,
+        () -> {
+          cookie[0] = signIn(user, at);
+          return true;
+        });
+    return cookie[0].isEmpty() ? signIn(user, at) : cookie[0];
   }
 
   /** A login that has come as far as the callback. */

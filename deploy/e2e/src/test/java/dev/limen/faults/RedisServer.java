@@ -8,8 +8,12 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A real redis-server with an append-only file, on a socket in the run's own folder, so that it
@@ -20,6 +24,9 @@ import java.util.Map;
  */
 final class RedisServer implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(30);
+  private static final Pattern COMMAND = Pattern.compile("cmdstat_([^:]+):calls=(\\d+),.*");
+  private static final Pattern HELD = Pattern.compile("db\\d+:keys=(\\d+),.*");
+  private static final Pattern EXPIRED = Pattern.compile("expired_keys:(\\d+)");
 
   private final Path folder;
   private final Path socket;
@@ -77,6 +84,44 @@ final class RedisServer implements AutoCloseable {
       Object answer = connection.command(words);
       return answer == null ? "" : answer;
     }
+  }
+
+  /**
+   * What Redis itself says of its work, all of one moment.
+   *
+   * @param keys that it holds
+   * @param expired keys that went by themselves since it started
+   * @param writes commands that write, since it started
+   */
+  record Account(long keys, long expired, long writes) {}
+
+  Account account() throws IOException {
+    Set<String> writing = new HashSet<>();
+    if (ask("ACL", "CAT", "write") instanceof List<?> names) {
+      names.forEach(name -> writing.add(String.valueOf(name)));
+    }
+    long keys = 0;
+    long expired = 0;
+    long writes = 0;
+    for (String line : ask("INFO", "all").toString().split("\r\n")) {
+      Matcher command = COMMAND.matcher(line);
+      Matcher held = HELD.matcher(line);
+      Matcher gone = EXPIRED.matcher(line);
+      keys += held.matches() ? Long.parseLong(held.group(1)) : 0;
+      expired += gone.matches() ? Long.parseLong(gone.group(1)) : 0;
+      boolean writesOne = command.matches() && writing.contains(command.group(1));
+      writes += writesOne ? Long.parseLong(command.group(2)) : 0;
+    }
+    return new Account(keys, expired, writes);
+  }
+
+  /** Names of keys, by a pattern as Redis has it. */
+  Set<String> keys(String pattern) throws IOException {
+    Set<String> names = new HashSet<>();
+    if (ask("KEYS", pattern) instanceof List<?> found) {
+      found.forEach(name -> names.add(String.valueOf(name)));
+    }
+    return names;
   }
 
   /** SIGKILL, as a crash would be. */

@@ -4,6 +4,7 @@ import dev.limen.demo.run.ChildProcess;
 import dev.limen.demo.run.Loopback;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,31 +13,41 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One {@code limen serve}, and the three links that it has.
+ * One {@code limen serve}, and the links that it has.
  *
  * <p>Invariant: its ports are the system's choice at each start, and the proxies follow; so a
- * process that starts again is found where it was. Ended by its own handle, paused by its own id.
+ * process that starts again is found where it was. Once it is taken out, no check is begun at it
+ * until it is ready again. Ended by its own handle, paused by its own id.
  */
 final class Replica implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(5);
+
+  /** Nobody listens there. */
+  private static final InetSocketAddress NOWHERE = FaultProxy.loopback(1);
+
   private static final Pattern LISTENING =
-      Pattern.compile("gRPC checks on \\S*, HTTP .* on \\S*:(\\d+), management .*:(\\d+)");
+      Pattern.compile("gRPC checks on \\S*:(\\d+), HTTP .* on \\S*:(\\d+), management .*:(\\d+)");
 
   final String name;
+
+  /** To its HTTP port. */
   final FaultProxy gate;
+
+  final FaultProxy grpcGate;
+  final FaultProxy managementGate;
   final FaultProxy toRedis;
   final FaultProxy toProvider;
 
-  /** Checks that were sent to it and are not answered. */
-  final AtomicInteger inFlight = new AtomicInteger();
+  /** Why it did not allow what it was asked, by the question's name. */
+  final Map<String, String> reasons = new ConcurrentHashMap<>();
 
   private Program program;
   private final Path folder;
@@ -44,7 +55,10 @@ final class Replica implements AutoCloseable {
   private CompletableFuture<Ports> ports = new CompletableFuture<>();
   private ChildProcess process;
   private int starts;
-  private volatile boolean inRotation;
+
+  private final Object rotation = new Object();
+  private boolean inRotation;
+  private int inFlight;
 
   /**
    * What is run.
@@ -53,7 +67,10 @@ final class Replica implements AutoCloseable {
    */
   record Program(Path jar, Path config, String classPath) {}
 
-  private record Ports(int http, int management) {}
+  private static final Pattern DECISION =
+      Pattern.compile("\"request_id\":\"([^\"]+)\".*\"reason\":\"([^\"]+)\"");
+
+  private record Ports(int grpc, int http, int management) {}
 
   Replica(
       String name,
@@ -65,7 +82,9 @@ final class Replica implements AutoCloseable {
     this.name = name;
     this.program = program;
     this.folder = folder;
-    this.gate = FaultProxy.to(FaultProxy.loopback(1));
+    this.gate = FaultProxy.to(NOWHERE);
+    this.grpcGate = FaultProxy.to(NOWHERE);
+    this.managementGate = FaultProxy.to(NOWHERE);
     this.toRedis = FaultProxy.to(redisAndProvider.get(0));
     this.toProvider = FaultProxy.to(redisAndProvider.get(1));
     this.environment = new HashMap<>(environment);
@@ -100,19 +119,33 @@ final class Replica implements AutoCloseable {
     return program.classPath() + separator + program.jar();
   }
 
-  private static void heard(String line, CompletableFuture<Ports> told) {
+  private void heard(String line, CompletableFuture<Ports> told) {
+    Matcher decision = DECISION.matcher(line);
+    if (decision.find()) {
+      reasons.put(decision.group(1), decision.group(2));
+      return;
+    }
     Matcher listening = LISTENING.matcher(line);
     if (listening.find()) {
       told.complete(
-          new Ports(Integer.parseInt(listening.group(1)), Integer.parseInt(listening.group(2))));
+          new Ports(port(listening.group(1)), port(listening.group(2)), port(listening.group(3))));
     }
+  }
+
+  private static int port(String digits) {
+    return Integer.parseInt(digits);
   }
 
   /** Waits until it says that it is ready, and lets traffic come. */
   void awaitReady() {
     process.awaitReady(START, () -> ports.isDone() && management().get("/ready").status() == 200);
     gate.leadTo(FaultProxy.loopback(ports().http()));
-    inRotation = true;
+    grpcGate.leadTo(FaultProxy.loopback(ports().grpc()));
+    // Last: whoever sees by it that this one is ready asks at once.
+    managementGate.leadTo(FaultProxy.loopback(ports().management()));
+    synchronized (rotation) {
+      inRotation = true;
+    }
   }
 
   private Loopback management() {
@@ -137,13 +170,34 @@ final class Replica implements AutoCloseable {
 
   /** Whether a gateway would send checks here. */
   boolean isInRotation() {
-    return inRotation;
+    synchronized (rotation) {
+      return inRotation;
+    }
   }
 
-  /** Takes it out, as a gateway does that was told; gives how many it still owes an answer. */
+  /** A check begins here; false if a gateway would ask somebody else. {@link #leave} ends it. */
+  boolean enter() {
+    synchronized (rotation) {
+      inFlight += inRotation ? 1 : 0;
+      return inRotation;
+    }
+  }
+
+  void leave() {
+    synchronized (rotation) {
+      inFlight--;
+    }
+  }
+
+  /**
+   * Takes it out, as a gateway does that was told; gives how many it still owes an answer. No check
+   * begins here after that.
+   */
   int takeOut() {
-    inRotation = false;
-    return inFlight.get();
+    synchronized (rotation) {
+      inRotation = false;
+      return inFlight;
+    }
   }
 
   /** A command of the same program with the same configuration, on a Redis link that is whole. */
@@ -180,6 +234,13 @@ final class Replica implements AutoCloseable {
     process.kill();
   }
 
+  /** SIGTERM, and its end: it goes as it does when it is replaced. */
+  void terminate() {
+    takeOut();
+    process.close();
+    List.of(gate, grpcGate, managementGate).forEach(door -> door.leadTo(NOWHERE));
+  }
+
   void startAgain() {
     process = launch();
     awaitReady();
@@ -210,6 +271,8 @@ final class Replica implements AutoCloseable {
     }
     process.kill();
     gate.close();
+    grpcGate.close();
+    managementGate.close();
     toRedis.close();
     toProvider.close();
   }

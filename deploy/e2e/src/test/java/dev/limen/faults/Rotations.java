@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,13 @@ final class Rotations {
       }
     }
     return false;
+  }
+
+  /** Records of the sessions that somebody is renewing, or was when he died. */
+  Set<String> underLease() throws IOException {
+    Set<String> records = new HashSet<>();
+    fleet.redis.keys("limen:l:*").forEach(lease -> records.add("limen:s:" + lease.substring(8)));
+    return records;
   }
 
   private static List<RequestRecord> since(Oracle.Session session, List<RequestRecord> log) {

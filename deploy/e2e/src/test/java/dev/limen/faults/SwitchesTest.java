@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,7 +31,8 @@ class SwitchesTest {
   private static final Duration TOKENS = Duration.ofMinutes(30);
 
   /** No machine is so slow that Redis is away. */
-  private static final Duration COMMANDS = Duration.ofSeconds(10);
+  private static final Map<String, String> SETTINGS =
+      Map.of("LIMEN_SESSION_STORE_REDIS_TIMEOUTS_COMMAND", "10s");
 
   private static final String GRANTED = "ok";
   private static final String SPENT = "invalid_grant";
@@ -40,7 +42,7 @@ class SwitchesTest {
 
   @BeforeAll
   static void start() throws IOException {
-    fleet = Fleet.start(new Fleet.Plan(2, USERS, TOKENS, COMMANDS));
+    fleet = Fleet.start(new Fleet.Plan(2, USERS, TOKENS, SETTINGS));
     scenes = new Scenes(fleet);
   }
 
