@@ -108,6 +108,8 @@ class FloorPlanTest {
       "both doors' deadline, counted from when the answer was not there at once",
       "dev.limen.oidc.TokenEndpoint",
       "what is left of a request's time after it waited for its turn",
+      "dev.limen.session.redis.RedisLink",
+      "how many answers were late in the last two seconds; no session lives by it",
       "dev.limen.metrics.Metrics",
       "the age of a figure; nothing is decided by it");
 
@@ -128,6 +130,8 @@ class FloorPlanTest {
   private static final Map<String, String> DICE_ALLOWED = Map.of(
       "dev.limen.session.redis.RedisLink.retry",
       "the pause before the next attempt to connect; nothing is made of it",
+      "dev.limen.session.redis.RedisBreaker.probeLater",
+      "the pause before a slow Redis is asked again; nothing is made of it",
       "dev.limen.login.RefreshFlight.jittered",
       "the pause before the next look at a session that somebody else renews",
       "dev.limen.login.RefreshBackoff.rolled",

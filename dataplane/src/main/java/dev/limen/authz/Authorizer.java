@@ -243,8 +243,8 @@ public final class Authorizer {
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();
     }
-    if (cause instanceof StoreUnavailableException) {
-      return new Decision.Unavailable(Reason.STORE_UNAVAILABLE);
+    if (cause instanceof StoreUnavailableException unavailable) {
+      return new Decision.Unavailable(unavailable.reason());
     }
     if (cause instanceof UnknownKeyException) {
       return new Decision.Unavailable(Reason.SEALING_KEY_UNKNOWN);

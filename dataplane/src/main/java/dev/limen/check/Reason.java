@@ -98,6 +98,8 @@ public enum Reason {
   METHOD_NOT_ALLOWED("This address does not answer to that method."),
   /** The store did not answer, or answered with an error. */
   STORE_UNAVAILABLE("Sessions cannot be read at the moment. Try again shortly."),
+  /** The store answers too few calls in time, so it was not asked. */
+  STORE_SLOW("Sessions cannot be read at the moment. Try again shortly."),
   /** The record was sealed with a key that this ring does not hold. */
   SEALING_KEY_UNKNOWN("Sessions cannot be read at the moment. Try again shortly."),
   /** The provider's metadata is not known yet, or the provider does not answer. */

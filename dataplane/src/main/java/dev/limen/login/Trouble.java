@@ -24,7 +24,7 @@ final class Trouble {
     Throwable cause = thrown.getCause();
     Throwable trouble = thrown instanceof CompletionException && cause != null ? cause : thrown;
     return switch (trouble) {
-      case StoreUnavailableException _ -> Reason.STORE_UNAVAILABLE;
+      case StoreUnavailableException unavailable -> unavailable.reason();
       case UnknownKeyException _ -> Reason.SEALING_KEY_UNKNOWN;
       default -> {
         LOG.error("a login or a refresh met a defect: {}", Defect.described(trouble));

@@ -27,6 +27,7 @@ public record ErrorPage(
   public String title() {
     return switch (reason) {
       case STORE_UNAVAILABLE,
+          STORE_SLOW,
           SEALING_KEY_UNKNOWN,
           PROVIDER_UNAVAILABLE,
           CLIENT_REFUSED_BY_PROVIDER,

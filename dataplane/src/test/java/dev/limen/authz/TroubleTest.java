@@ -76,6 +76,12 @@ class TroubleTest {
   }
 
   @Test
+  void aStoreThatIsTooSlowToBeAskedHasAReasonOfItsOwn() {
+    store.load = () -> CompletableFuture.failedFuture(StoreUnavailableException.tooSlow("load"));
+    assertUnavailable(Reason.STORE_SLOW);
+  }
+
+  @Test
   void aPublicRouteNeedsNoStore() {
     store.load = () -> CompletableFuture.failedFuture(new AssertionError("nobody should ask"));
     assertThat(house.ask(get("/public/x"))).isInstanceOf(Decision.Allow.class);

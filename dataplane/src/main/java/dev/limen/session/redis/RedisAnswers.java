@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Calls to Redis whose trouble arrives as the store's own.
  *
  * <p>Invariant: whatever goes wrong, thrown or failed, is {@link StoreUnavailableException}, and
- * not wrapped.
+ * not wrapped; the breaker hears of each end before the caller does.
  */
 final class RedisAnswers {
   private RedisAnswers() {}
@@ -20,12 +20,14 @@ final class RedisAnswers {
     CompletionStage<T> begin();
   }
 
-  static <T extends @Nullable Object> CompletionStage<T> answer(String operation, Call<T> call) {
+  static <T extends @Nullable Object> CompletionStage<T> answer(
+      String operation, Call<T> call, RedisBreaker breaker) {
     CompletableFuture<T> answered = new CompletableFuture<>();
     try {
       var _ =
           call.begin()
               .whenComplete((word, trouble) -> {
+                breaker.heard(trouble);
                 if (trouble == null) {
                   answered.complete(word);
                 } else {

@@ -40,13 +40,13 @@ final class RedisIndex implements SessionIndex {
 
   @Override
   public CompletionStage<@Nullable Void> add(IndexEntry entry, List<String> names, Duration life) {
-    return RedisAnswers.<@Nullable Void>answer(
+    return link.<@Nullable Void>answer(
         "index", () -> transaction(redis -> added(redis, entry, names, life)).thenApply(_ -> null));
   }
 
   private CompletionStage<Boolean> transaction(
       Function<RedisAsyncCommands<String, byte[]>, CompletionStage<Boolean>> steps) {
-    link.connectionFor("index");
+    link.requireConnected("index");
     return transactions.run("index", steps);
   }
 
@@ -73,7 +73,7 @@ final class RedisIndex implements SessionIndex {
 
   @Override
   public CompletionStage<List<Listed>> list(List<String> names, int most) {
-    return RedisAnswers.answer(
+    return link.answer(
         "index",
         () -> {
           RedisAsyncCommands<String, byte[]> redis = link.connectionFor("index").async();
@@ -111,8 +111,7 @@ final class RedisIndex implements SessionIndex {
   @Override
   public CompletionStage<@Nullable Void> remove(List<SessionKey> sessions, List<String> names) {
     byte[][] members = sessions.stream().map(SessionKey::toBytes).toArray(byte[][]::new);
-    return RedisAnswers.<@Nullable Void>answer(
-        "index", () -> removed(members, names).thenApply(_ -> null));
+    return link.<@Nullable Void>answer("index", () -> removed(members, names).thenApply(_ -> null));
   }
 
   private CompletionStage<List<Long>> removed(byte[][] members, List<String> names) {
@@ -124,7 +123,7 @@ final class RedisIndex implements SessionIndex {
   public CompletionStage<Integer> deleteRecords(List<SessionKey> sessions) {
     String[] records = sessions.stream().map(keys::session).toArray(String[]::new);
     String[] notes = sessions.stream().map(keys::lastSeen).toArray(String[]::new);
-    return RedisAnswers.answer(
+    return link.answer(
         "index",
         () -> {
           RedisAsyncCommands<String, byte[]> redis = link.connectionFor("index").async();

@@ -7,7 +7,9 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +29,9 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>Invariant: whoever asks while it is not connected is told so at once; nothing queues for a
- * Redis that is away. Lettuce reconnects what was connected once; the way there is here, since it
- * gives up when the first attempt fails. Safe for all threads.
+ * Redis that is away, and none of those who can do without is kept waiting by one that is slow
+ * ({@link RedisBreaker}). Lettuce reconnects what was connected once; the way there is here, since
+ * it gives up when the first attempt fails. Safe for all threads.
  */
 final class RedisLink {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
@@ -42,6 +45,7 @@ final class RedisLink {
   private final Supplier<CompletionStage<StatefulRedisConnection<String, byte[]>>> connector;
   private final ScheduledExecutorService executor;
   private final Runnable onConnected;
+  private final RedisBreaker breaker;
 
   private volatile @Nullable StatefulRedisConnection<String, byte[]> connection;
   private volatile boolean closed;
@@ -53,6 +57,7 @@ final class RedisLink {
     this.connector = connector;
     this.executor = executor;
     this.onConnected = onConnected;
+    this.breaker = new RedisBreaker(new ExecutorTime(), this::probe);
   }
 
   /** Begins to connect, and goes on until it succeeds or is closed. */
@@ -66,13 +71,50 @@ final class RedisLink {
     return current != null && current.isOpen();
   }
 
-  /** The connection, if {@code operation} can be sent on it now. */
+  /** Whether Redis is so slow that it is not asked. */
+  boolean isBreakerOpen() {
+    return breaker.isOpen();
+  }
+
+  /** What {@code call} comes to; the breaker hears of it. */
+  <T extends @Nullable Object> CompletionStage<T> answer(
+      String operation, RedisAnswers.Call<T> call) {
+    return RedisAnswers.answer(operation, call, breaker);
+  }
+
+  /** The connection, if {@code operation} is to be sent on it now. */
   StatefulRedisConnection<String, byte[]> connectionFor(String operation) {
+    StatefulRedisConnection<String, byte[]> current = openConnection(operation);
+    if (breaker.isOpen()) {
+      throw StoreUnavailableException.tooSlow(operation);
+    }
+    return current;
+  }
+
+  /**
+   * Refuses a transaction while there is no connection; the breaker does not. Who begins something
+   * reads first, so what comes here meanwhile is the end of what was begun before: a token that was
+   * spent and has to be stored, a lease to be renewed, a session to be ended. They are few, and
+   * wait for their own deadlines.
+   */
+  void requireConnected(String operation) {
+    openConnection(operation);
+  }
+
+  private StatefulRedisConnection<String, byte[]> openConnection(String operation) {
     StatefulRedisConnection<String, byte[]> current = connection;
     if (current == null || !current.isOpen()) {
       throw new StoreUnavailableException(operation, "not connected");
     }
     return current;
+  }
+
+  private CompletionStage<?> probe() {
+    try {
+      return openConnection("ping").async().ping();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** Ends the attempts, Lettuce's own too: they would go on while its event loops end. */
@@ -124,6 +166,7 @@ final class RedisLink {
 
           @Override
           public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+            breaker.reset();
             if (!closed) {
               LOG.warn("Redis is disconnected; checks that need it are answered with 503");
             }
@@ -147,6 +190,23 @@ final class RedisLink {
             LOG.warn("Redis may evict sessions: set its maxmemory-policy to noeviction");
           }
         });
+  }
+
+  /** The process' clock, and pauses that end with the store. */
+  private final class ExecutorTime implements RedisBreaker.Time {
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public void later(long millis, Runnable task) {
+      try {
+        var _ = executor.schedule(task, millis, TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException _) {
+        // The store is closed: nobody asks any more.
+      }
+    }
   }
 
   /** The root's class, and the first word of a server's error: such as WRONGPASS. */

@@ -45,7 +45,7 @@ final class RedisRevocations implements RevocationStore {
 
   @Override
   public CompletionStage<Long> moment() {
-    return RedisAnswers.answer("moment", () -> moment(link.connectionFor("moment").async()));
+    return link.answer("moment", () -> moment(link.connectionFor("moment").async()));
   }
 
   @Override
@@ -53,7 +53,7 @@ final class RedisRevocations implements RevocationStore {
     String[] names =
         Stream.concat(Stream.of(keys.tombstone(key)), watermarks.stream().map(keys::named))
             .toArray(String[]::new);
-    return RedisAnswers.answer(
+    return link.answer(
         "marks",
         () -> link.connectionFor("marks").async().mget(names).thenApply(RedisRevocations::read));
   }
@@ -158,10 +158,10 @@ final class RedisRevocations implements RevocationStore {
   private CompletionStage<Revoked> transaction(
       String operation,
       Function<RedisAsyncCommands<String, byte[]>, CompletionStage<Revoked>> steps) {
-    return RedisAnswers.answer(
+    return link.answer(
         operation,
         () -> {
-          link.connectionFor(operation);
+          link.requireConnected(operation);
           return transactions.run(operation, steps);
         });
   }

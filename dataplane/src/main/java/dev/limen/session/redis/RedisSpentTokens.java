@@ -24,7 +24,7 @@ final class RedisSpentTokens implements SpentTokens {
 
   @Override
   public CompletionStage<Boolean> isSpent(TokenMark mark) {
-    return RedisAnswers.answer(
+    return link.answer(
         "exists",
         () ->
             link.connectionFor("exists")
@@ -35,7 +35,7 @@ final class RedisSpentTokens implements SpentTokens {
 
   @Override
   public CompletionStage<Boolean> spend(TokenMark mark, long untilMillis, long nowMillis) {
-    return RedisAnswers.answer(
+    return link.answer(
         "spend",
         () ->
             link.connectionFor("spend")

@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * replaced only while it still is at the version that was read ({@code WATCH}), so nothing is
  * rolled back and nothing that was deleted comes back; a note of use ({@code SET XX KEEPTTL})
  * neither creates nor prolongs. No script is needed. Trouble of any kind arrives as {@link
- * StoreUnavailableException}, within the command deadline, and at once while Redis is away.
+ * StoreUnavailableException}, within the command deadline, and at once while Redis is away or has
+ * been too slow for a while ({@link RedisBreaker}).
  *
  * <p>Stages complete on Lettuce's own event loops, which nobody else uses. Safe for all threads.
  */
@@ -73,6 +74,10 @@ public final class RedisStore implements SessionStore {
         "limen_store_connected",
         "1 while Redis is connected, else 0",
         () -> store.link.isConnected() ? 1 : 0);
+    metrics.gauge(
+        "limen_store_breaker_open",
+        "1 while Redis is so slow that it is not asked, else 0",
+        () -> store.link.isBreakerOpen() ? 1 : 0);
     store.link.start();
     return store;
   }
@@ -80,7 +85,7 @@ public final class RedisStore implements SessionStore {
   /** Record and note of use come in one round trip: two commands in one write. */
   @Override
   public CompletionStage<@Nullable SealedSession> load(SessionKey key) {
-    return RedisAnswers.<@Nullable SealedSession>answer(
+    return link.<@Nullable SealedSession>answer(
         "load",
         () -> {
           StatefulRedisConnection<String, byte[]> connection = link.connectionFor("load");
@@ -149,7 +154,7 @@ public final class RedisStore implements SessionStore {
 
   @Override
   public CompletionStage<@Nullable Void> touch(SessionKey key, long lastSeenAtMillis) {
-    return RedisAnswers.<@Nullable Void>answer(
+    return link.<@Nullable Void>answer(
         "touch",
         () ->
             link.connectionFor("touch")
@@ -179,7 +184,7 @@ public final class RedisStore implements SessionStore {
    * Every stored session whose key {@code wanted} takes, page by page: for an operator's search.
    */
   public CompletionStage<Set<SessionKey>> search(Predicate<SessionKey> wanted) {
-    return RedisAnswers.answer(
+    return link.answer(
         "search", () -> new RedisSearch(link.connectionFor("search").async(), keys, wanted).run());
   }
 
@@ -190,7 +195,7 @@ public final class RedisStore implements SessionStore {
 
   @Override
   public CompletionStage<@Nullable Void> ping() {
-    return RedisAnswers.<@Nullable Void>answer(
+    return link.<@Nullable Void>answer(
         "ping", () -> link.connectionFor("ping").async().ping().thenApply(_ -> null));
   }
 
@@ -207,7 +212,7 @@ public final class RedisStore implements SessionStore {
 
   /** Whether there is such a key. */
   CompletionStage<Boolean> exists(String operation, String key) {
-    return RedisAnswers.answer(
+    return link.answer(
         operation,
         () -> link.connectionFor(operation).async().exists(key).thenApply(count -> count > 0));
   }
@@ -215,11 +220,11 @@ public final class RedisStore implements SessionStore {
   /** Runs {@code steps} on a connection of their own. */
   <T extends @Nullable Object> CompletionStage<T> transaction(
       String operation, Function<RedisAsyncCommands<String, byte[]>, CompletionStage<T>> steps) {
-    return RedisAnswers.<T>answer(
+    return link.<T>answer(
         operation,
         () -> {
           // A connection of its own would find out too, but only after its connect timeout.
-          link.connectionFor(operation);
+          link.requireConnected(operation);
           return transactions.run(operation, steps);
         });
   }
