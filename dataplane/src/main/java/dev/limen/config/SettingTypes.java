@@ -63,6 +63,7 @@ final class SettingTypes {
     addChoice(module, ProviderConfig.Dialect.class);
     addChoice(module, ProviderConfig.ClientAuth.class);
     addChoice(module, StoreConfig.Type.class);
+    addChoice(module, StoreConfig.OnEvictionPolicy.class);
     addChoice(module, SessionConfig.OnExceed.class);
     addChoice(module, RouteConfig.Mode.class);
     addChoice(module, RouteConfig.Preflight.class);

@@ -32,6 +32,7 @@ public record StoreConfig(
    *     of the system's; or null
    * @param keyPrefix what every key begins with
    * @param timeouts of a connect and of one command
+   * @param onEvictionPolicy what to do where Redis may evict
    */
   public record RedisConfig(
       @Setting(
@@ -45,7 +46,13 @@ public record StoreConfig(
               doc = "PEM certificates to trust for rediss://, in the place of the system's")
           @Nullable Path caPath,
       @Setting(value = "'limen:'", doc = "What every key begins with") String keyPrefix,
-      @Setting RedisTimeouts timeouts) {
+      @Setting RedisTimeouts timeouts,
+      @Setting(
+              value = "warn",
+              doc =
+                  "Where maxmemory-policy is not noeviction, so that Redis may forget sessions:"
+                      + " warn, or refuse, which is not ready")
+          OnEvictionPolicy onEvictionPolicy) {
     public RedisConfig {
       Require.that(
           isAddress(connectionURL),
@@ -76,6 +83,14 @@ public record StoreConfig(
       String path = connectionURL.getRawPath();
       return path.length() <= 1 ? 0 : Integer.parseInt(path.substring(1));
     }
+  }
+
+  /** What to do where Redis may evict. */
+  public enum OnEvictionPolicy {
+    /** Say so, and go on. */
+    WARN,
+    /** Say so, and be not ready until it is mended. */
+    REFUSE
   }
 
   /**

@@ -20,6 +20,7 @@ final class Readiness {
   private final BooleanSupplier knowsTheTime;
   private final Map<String, String> notes = new ConcurrentSkipListMap<>();
   private volatile boolean storeAnswers;
+  private volatile String storeComplaint = "";
   private volatile boolean draining;
 
   /**
@@ -51,6 +52,11 @@ final class Readiness {
     storeAnswers = answers;
   }
 
+  /** What has to be mended in the store first; empty: nothing. */
+  void storeComplains(String complaint) {
+    storeComplaint = complaint;
+  }
+
   /** Off for good: this process is on its way out. */
   void drain() {
     draining = true;
@@ -75,6 +81,9 @@ final class Readiness {
     }
     if (!storeAnswers) {
       reasons.add("store: the session store does not answer");
+    }
+    if (!storeComplaint.isEmpty()) {
+      reasons.add("store: " + storeComplaint);
     }
     for (OpenIdProvider provider : providers.get()) {
       if (!provider.isKnown()) {

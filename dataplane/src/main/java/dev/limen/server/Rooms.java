@@ -47,6 +47,7 @@ final class Rooms implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final Duration retirement;
   private final SessionStore store;
+  private final boolean refusesEviction;
   private final Generation.Ground ground;
   private final Readiness readiness;
   private final ScheduledExecutorService errands =
@@ -71,6 +72,8 @@ final class Rooms implements AutoCloseable {
         "How far the system's clock is ahead of where it was expected; 0 while it is there",
         clock::jumpSeconds);
     store = store(config.session());
+    refusesEviction =
+        config.session().store().redis().onEvictionPolicy() == StoreConfig.OnEvictionPolicy.REFUSE;
     ground = new Generation.Ground(store, metrics, clock);
     current = Generation.first(ground, config);
     current.begin();
@@ -96,7 +99,7 @@ final class Rooms implements AutoCloseable {
   /** Never throws, since the scheduler would drop an errand that did. */
   private void errand(long nowMillis) {
     try {
-      store.ping().whenComplete((_, trouble) -> readiness.storeAnswers(trouble == null));
+      store.ping().whenComplete((_, trouble) -> hear(trouble == null));
       if (store instanceof MemoryStore memory) {
         memory.sweep(nowMillis);
       }
@@ -104,6 +107,17 @@ final class Rooms implements AutoCloseable {
       readiness.storeAnswers(false);
       LOG.warn("the store could not be asked: {}", e.getClass().getSimpleName());
     }
+  }
+
+  /** What the store says of itself counts from the same moment as that it answers. */
+  private void hear(boolean answers) {
+    String complaint = store.complaint();
+    if (refusesEviction) {
+      readiness.storeComplains(complaint);
+    } else {
+      readiness.note("store", complaint);
+    }
+    readiness.storeAnswers(answers);
   }
 
   /** Completes when no refresh is under way any more; nobody asks for another by then. */

@@ -50,6 +50,14 @@ public interface SessionStore extends AutoCloseable {
   /** Completes when the store answers. */
   CompletionStage<@Nullable Void> ping();
 
+  /**
+   * What an operator has to mend so that sessions are safe here, in a line that holds no key and no
+   * value; empty where nothing is known to be wrong.
+   */
+  default String complaint() {
+    return "";
+  }
+
   /** Ends connections; sessions stay where they are stored. */
   @Override
   void close();

@@ -106,6 +106,7 @@ class ConfigLoaderTest {
     assertThat(redis.keyPrefix()).isEqualTo("limen:");
     assertThat(redis.timeouts().connect()).isEqualTo(Duration.ofMillis(300));
     assertThat(redis.timeouts().command()).isEqualTo(Duration.ofMillis(100));
+    assertThat(redis.onEvictionPolicy()).isEqualTo(StoreConfig.OnEvictionPolicy.WARN);
   }
 
   @Nested

@@ -37,7 +37,8 @@ public final class SessionFixtures {
                 new Secret(""),
                 null,
                 "limen:",
-                redisTimeouts())));
+                redisTimeouts(),
+                StoreConfig.OnEvictionPolicy.WARN)));
   }
 
   /** A person with every claim. */

@@ -177,19 +177,6 @@ final class RedisLink {
     }
     LOG.info("Redis is connected");
     onConnected.run();
-    warnIfEvicting(connected);
-  }
-
-  /** A store of record that forgets sessions under memory pressure signs people out at random. */
-  private static void warnIfEvicting(StatefulRedisConnection<String, byte[]> connected) {
-    connected
-        .async()
-        .info("memory")
-        .thenAccept(info -> {
-          if (info.contains("maxmemory_policy:") && !info.contains("maxmemory_policy:noeviction")) {
-            LOG.warn("Redis may evict sessions: set its maxmemory-policy to noeviction");
-          }
-        });
   }
 
   /** The process' clock, and pauses that end with the store. */

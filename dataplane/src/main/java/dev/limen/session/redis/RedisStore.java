@@ -25,9 +25,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store of record: sessions in Redis, for any number of replicas.
@@ -42,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Stages complete on Lettuce's own event loops, which nobody else uses. Safe for all threads.
  */
 public final class RedisStore implements SessionStore {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisStore.class);
+
   private final RedisConnections connections;
   private final RedisKeys keys;
   private final RedisLink link;
@@ -49,6 +55,7 @@ public final class RedisStore implements SessionStore {
   private final RedisLeases leases;
   private final RedisRevocations revocations;
   private final SpentTokens spentTokens;
+  private final EvictionPolicy evictionPolicy = new EvictionPolicy(LOG::warn);
 
   private RedisStore(RedisConnections connections, StoreConfig.RedisConfig config) {
     this.connections = connections;
@@ -56,8 +63,7 @@ public final class RedisStore implements SessionStore {
     this.transactions =
         new RedisTransactions(
             connections::forTransactions, connections.executor(), config.timeouts().command());
-    this.link =
-        new RedisLink(connections::shared, connections.executor(), transactions::connectAhead);
+    this.link = new RedisLink(connections::shared, connections.executor(), this::onConnected);
     this.leases = new RedisLeases(this, keys, RefreshLeases.LENGTH);
     this.revocations = new RedisRevocations(link, transactions, keys);
     this.spentTokens = new RedisSpentTokens(link, keys);
@@ -69,6 +75,12 @@ public final class RedisStore implements SessionStore {
    * @throws dev.limen.config.ConfigException if the CA file holds no certificate
    */
   public static RedisStore connect(StoreConfig.RedisConfig config, Metrics metrics) {
+    return connect(config, metrics, EvictionPolicy.EVERY);
+  }
+
+  /** The same, which asks for the eviction policy this often. */
+  static RedisStore connect(
+      StoreConfig.RedisConfig config, Metrics metrics, Duration evictionPolicyEvery) {
     RedisStore store = new RedisStore(new RedisConnections(config), config);
     metrics.gauge(
         "limen_store_connected",
@@ -78,8 +90,36 @@ public final class RedisStore implements SessionStore {
         "limen_store_breaker_open",
         "1 while Redis is so slow that it is not asked, else 0",
         () -> store.link.isBreakerOpen() ? 1 : 0);
+    metrics.gauge(
+        "limen_store_may_evict",
+        "1 while the maxmemory-policy of Redis is not noeviction, else 0",
+        () -> store.evictionPolicy.mayEvict() ? 1 : 0);
     store.link.start();
+    long everyMillis = evictionPolicyEvery.toMillis();
+    ScheduledFuture<?> _ =
+        store
+            .connections
+            .executor()
+            .scheduleWithFixedDelay(
+                store::askForEvictionPolicy, everyMillis, everyMillis, TimeUnit.MILLISECONDS);
     return store;
+  }
+
+  private void onConnected() {
+    transactions.connectAhead();
+    askForEvictionPolicy();
+  }
+
+  /** Never throws: a timer that met an exception would not go on. */
+  private void askForEvictionPolicy() {
+    var _ =
+        link.answer("info", () -> link.connectionFor("info").async().info("memory"))
+            .thenAccept(evictionPolicy::heard);
+  }
+
+  @Override
+  public String complaint() {
+    return evictionPolicy.complaint();
   }
 
   /** Record and note of use come in one round trip: two commands in one write. */

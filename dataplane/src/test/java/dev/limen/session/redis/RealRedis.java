@@ -153,7 +153,8 @@ public final class RealRedis implements AutoCloseable {
         new Secret(password),
         null,
         "limen:",
-        timeouts);
+        timeouts,
+        StoreConfig.OnEvictionPolicy.WARN);
   }
 
   /** Over TLS, with whoever is in this file trusted. */
@@ -165,7 +166,8 @@ public final class RealRedis implements AutoCloseable {
         new Secret(""),
         caPath,
         "limen:",
-        new StoreConfig.RedisTimeouts(ample, ample));
+        new StoreConfig.RedisTimeouts(ample, ample),
+        StoreConfig.OnEvictionPolicy.WARN);
   }
 
   /** A client of its own, for looking at what the store left, and for harming it. */

@@ -100,7 +100,8 @@ class RedisTlsTest {
         new Secret(""),
         caPath,
         "limen:",
-        SessionFixtures.redisTimeouts());
+        SessionFixtures.redisTimeouts(),
+        StoreConfig.OnEvictionPolicy.WARN);
   }
 
   /** A key and a certificate that signs itself, as files that redis-server reads. */
