@@ -68,9 +68,15 @@ final class DecisionLog implements AutoCloseable {
             : Thread.ofPlatform().name("limen-decision-log").daemon().unstarted(this::write);
   }
 
-  /** A log that writes from now on. */
-  static DecisionLog start(Decisions wanted, Metrics metrics) {
-    return start(wanted, metrics, line -> LINES.info(DecisionLine.PATTERN, line.fields()));
+  /** A log that writes from now on, each line once {@code room} has returned. */
+  static DecisionLog startWithin(Runnable room, Decisions wanted, Metrics metrics) {
+    return start(
+        wanted,
+        metrics,
+        line -> {
+          room.run();
+          LINES.info(DecisionLine.PATTERN, line.fields());
+        });
   }
 
   /** The same into {@code out}, which may be as slow as it likes. */

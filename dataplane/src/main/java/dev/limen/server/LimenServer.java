@@ -46,7 +46,7 @@ public final class LimenServer implements AutoCloseable {
   private final DecisionLog decisions;
   private @Nullable ConfigReload reload;
 
-  private LimenServer(LimenConfig config, EventLoops loops) throws IOException {
+  private LimenServer(LimenConfig config, EventLoops loops, Runnable room) throws IOException {
     this.shutdown = config.server().shutdown();
     this.loops = loops;
     this.rooms = new Rooms(config);
@@ -54,7 +54,7 @@ public final class LimenServer implements AutoCloseable {
     Metrics metrics = rooms.metrics();
     WaitingRoom checks = new WaitingRoom(rooms.checks(), extAuthz.maxPending());
     metrics.gauge("limen_checks_pending", "Checks under way, both doors", checks::waiting);
-    decisions = DecisionLog.start(config.logging().decisions(), metrics);
+    decisions = DecisionLog.startWithin(room, config.logging().decisions(), metrics);
     management =
         new ManagementServer.Setup(
                 config.management(),
@@ -85,10 +85,21 @@ public final class LimenServer implements AutoCloseable {
     return start(config, EventLoops.start());
   }
 
+  /** The same, with its log in {@code output}. */
+  static LimenServer start(LimenConfig config, LogOutput output) {
+    LimenServer server = start(config, EventLoops.start(), output::awaitRoom);
+    output.countIn(server.rooms.metrics());
+    return server;
+  }
+
   /** The same on loops that a test looks into. */
   static LimenServer start(LimenConfig config, EventLoops loops) {
+    return start(config, loops, () -> {});
+  }
+
+  private static LimenServer start(LimenConfig config, EventLoops loops, Runnable room) {
     try {
-      LimenServer server = new LimenServer(config, loops);
+      LimenServer server = new LimenServer(config, loops, room);
       LOG.info(
           "listening: gRPC checks on {}, HTTP checks and browsers on {}, management on {}",
           server.grpcAddress(),

@@ -32,7 +32,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() {
     StopOnSignal stop = StopOnSignal.register();
     try {
-      stop.serving(start());
+      stop.serving(start(stop));
       return SERVING;
     } catch (RuntimeException e) {
       stop.cancel();
@@ -40,16 +40,18 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private LimenServer start() {
+  private LimenServer start(StopOnSignal stop) {
     ConfigFiles files = new ConfigFiles(file, System.getenv());
     ConfigReport report = files.read();
     LimenConfig config = report.configOrThrow();
     // Before the first logger is made: the logging room reads its level and its format once.
     System.setProperty("limen.log.level", word(config.logging().level()));
     System.setProperty("limen.log.format", word(config.logging().format()));
+    LogOutput output = LogOutput.install();
+    stop.writingTo(output);
     Logger log = LoggerFactory.getLogger(ServeCommand.class);
     report.warnings().forEach(log::warn);
-    LimenServer server = LimenServer.start(config);
+    LimenServer server = LimenServer.start(config, output);
     ConfigReload reload = server.follow(files, ConfigReload.CONFIG_POLL);
     if (!Hangup.runs(reload::now)) {
       log.debug("there is no SIGHUP here; the files are followed all the same");

@@ -9,11 +9,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Invariant: a signal is not a failure: what serves is drained, what has not begun to serve ends
  * at once, and the exit code is 0 in both cases. The exit code of a JVM that ends by a signal would
- * be 143, so the last step of the hook halts it. Safe for all threads.
+ * be 143, so the last step of the hook halts it, once the log is out. Safe for all threads.
  */
 final class StopOnSignal {
   private final Thread hook = new Thread(this::run, "limen-shutdown");
   private volatile @Nullable LimenServer server;
+  private volatile @Nullable LogOutput output;
 
   private StopOnSignal() {}
 
@@ -22,6 +23,11 @@ final class StopOnSignal {
     StopOnSignal stop = new StopOnSignal();
     Runtime.getRuntime().addShutdownHook(stop.hook);
     return stop;
+  }
+
+  /** There is a log, and its last line is to be read. */
+  void writingTo(LogOutput log) {
+    output = log;
   }
 
   /** There is something to drain. */
@@ -36,11 +42,21 @@ final class StopOnSignal {
     } catch (IllegalStateException _) {
       // The hook runs already.
     }
+    closeOutput();
   }
 
   private void run() {
     LimenServer started = server;
-    Runtime.getRuntime().halt(started == null ? 0 : drain(started));
+    int exitCode = started == null ? 0 : drain(started);
+    closeOutput();
+    Runtime.getRuntime().halt(exitCode);
+  }
+
+  private void closeOutput() {
+    LogOutput log = output;
+    if (log != null) {
+      log.close();
+    }
   }
 
   private static int drain(LimenServer started) {

@@ -18,6 +18,7 @@ import java.util.Set;
  *   <li>any object or static field of a class of the logging libraries ({@link #LOGGING}): layouts,
  *       appenders, recycled events, messages and their parameters,
  *   <li>{@link DecisionLog} and {@link DecisionLine}: the queue of lines that wait,
+ *   <li>{@link LogOutput}: lines that wait for standard output,
  *   <li>{@code System.out} and {@code System.err} with their writers,
  *   <li>values that a thread keeps under a {@link ThreadLocal} that one of these holds,
  * </ul>
@@ -36,7 +37,8 @@ final class LogBuffers {
           "java.util.logging.",
           "io.netty.util.internal.logging.",
           "dev.limen.server.DecisionLog",
-          "dev.limen.server.DecisionLine");
+          "dev.limen.server.DecisionLine",
+          "dev.limen.server.LogOutput");
   private static final List<String> CONDUITS =
       List.of(
           "java.lang.String",

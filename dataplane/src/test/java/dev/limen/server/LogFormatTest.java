@@ -33,6 +33,7 @@ class LogFormatTest {
   @TempDir private Path folder;
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final List<Process> started = new ArrayList<>();
+  private final List<Thread> readers = new ArrayList<>();
   private int port;
 
   private void start(String logging) throws Exception {
@@ -70,7 +71,7 @@ class LogFormatTest {
     builder.environment().put(INJECTED, "x");
     Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
     started.add(process);
-    Thread.ofPlatform().daemon().start(() -> read(process));
+    readers.add(Thread.ofPlatform().daemon().start(() -> read(process)));
     Matcher listening = LISTENING.matcher(lineWith("listening: "));
     assertThat(listening.find()).isTrue();
     port = Integer.parseInt(listening.group(1));
@@ -145,6 +146,23 @@ class LogFormatTest {
                 + " duration_us=[0-9]+ route=default rule= provider= subject= session=");
     assertThat(lineWith("path=/public/a ")).contains("decision=allow reason=allowed status=200");
     assertThat(lines).noneMatch(each -> each.contains("secret"));
+  }
+
+  /** A signal that comes before it serves ends it without a word. */
+  @Test
+  void whereItSaysThatItDrainsItSaysThatItHasStopped() throws Exception {
+    start("{}");
+    check("/public/a");
+    Process process = started.getLast();
+    // The process' own destroy would close what it wrote before it was read.
+    process.toHandle().destroy();
+    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    readers.getLast().join();
+    assertThat(count("\"message\":\"stopped\"")).isEqualTo(count("\"message\":\"draining"));
+  }
+
+  private long count(String text) {
+    return lines.stream().filter(line -> line.contains(text)).count();
   }
 
   @ParameterizedTest
