@@ -18,6 +18,6 @@ record Check(
     CheckRequest request, HostName host, Route route, long nowMillis, DecisionListener listener) {
   /** Whether nobody waits any more, so that no further step is worth its work. */
   boolean isCancelled() {
-    return listener.isCancelled();
+    return listener.isCancelled() || Deadline.remainingNanos(request) == 0;
   }
 }

@@ -128,8 +128,8 @@ class TroubleTest {
   }
 
   @Test
-  void aDeadlineThatHasPassedIsTroubleToo() {
-    store.load = CompletableFuture::new;
+  void aDeadlineThatHasPassedIsTroubleTooAndNoStoreIsAsked() {
+    store.load = () -> CompletableFuture.failedFuture(new AssertionError("nobody should ask"));
     assertThat(house.ask(request.within(-5)))
         .isEqualTo(new Decision.Unavailable(Reason.DEADLINE_EXCEEDED));
   }
