@@ -110,6 +110,8 @@ class FloorPlanTest {
       "what is left of a request's time after it waited for its turn",
       "dev.limen.session.redis.RedisLink",
       "how many answers were late in the last two seconds; no session lives by it",
+      "dev.limen.session.LoadTurns",
+      "how long a load has waited for its turn: that alone is refused by it",
       "dev.limen.metrics.Metrics",
       "the age of a figure; nothing is decided by it");
 

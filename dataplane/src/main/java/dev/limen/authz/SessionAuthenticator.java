@@ -60,7 +60,7 @@ final class SessionAuthenticator {
       return givenUp();
     }
     return sessions
-        .find(secret, check.nowMillis())
+        .find(secret, check.nowMillis(), check::isCancelled)
         .thenCompose(lookup ->
             switch (lookup) {
               case SessionLookup.None none -> nobody(none.reason());

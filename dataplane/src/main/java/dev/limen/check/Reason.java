@@ -100,6 +100,8 @@ public enum Reason {
   STORE_UNAVAILABLE("Sessions cannot be read at the moment. Try again shortly."),
   /** The store answers too few calls in time, so it was not asked. */
   STORE_SLOW("Sessions cannot be read at the moment. Try again shortly."),
+  /** More sessions to load at once than {@code session.store.maxLoads}, and no turn in time. */
+  STORE_OVERLOADED("Sessions cannot be read at the moment. Try again shortly."),
   /** The record was sealed with a key that this ring does not hold. */
   SEALING_KEY_UNKNOWN("Sessions cannot be read at the moment. Try again shortly."),
   /** The provider's metadata is not known yet, or the provider does not answer. */

@@ -9,10 +9,18 @@ import org.jspecify.annotations.Nullable;
  * Where sessions are kept.
  *
  * @param type in this process, or in Redis
+ * @param maxLoads of sessions at once; the rest wait for their turn, shortly
  * @param redis how to reach Redis; looked at only if the type says so
  */
 public record StoreConfig(
     @Setting(value = "memory", doc = "memory (one process) or redis") Type type,
+    @Setting(
+            value = "256",
+            bounds = "1 to 4096",
+            doc =
+                "Sessions that each replica loads at once, one load for all checks of a session;"
+                    + " the rest wait 50 ms at most, then 503")
+        int maxLoads,
     @Setting RedisConfig redis) {
   /** Where sessions are kept. */
   public enum Type {

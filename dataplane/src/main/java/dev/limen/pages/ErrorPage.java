@@ -28,6 +28,7 @@ public record ErrorPage(
     return switch (reason) {
       case STORE_UNAVAILABLE,
           STORE_SLOW,
+          STORE_OVERLOADED,
           SEALING_KEY_UNKNOWN,
           PROVIDER_UNAVAILABLE,
           CLIENT_REFUSED_BY_PROVIDER,

@@ -75,9 +75,9 @@ final class Generation {
             ? before.ring
             : ring(config);
     sessions =
-        before != null && ring == before.ring && before.config.session().equals(config.session())
-            ? before.sessions
-            : new Sessions(ground.store(), ring, config.session(), metrics);
+        before == null
+            ? new Sessions(ground.store(), ring, config.session(), metrics)
+            : before.sessions(ring, config);
     refresher =
         before == null
             ? new Refresher(providers, sessions, config.session(), metrics)
@@ -135,6 +135,12 @@ final class Generation {
     boolean known = config.providers().contains(wanted);
     boolean sameAuthorities = Collections.disjoint(wanted.caFiles(), changed);
     return known && sameAuthorities ? providers.get(wanted.id()) : null;
+  }
+
+  private Sessions sessions(KeyRing wantedRing, LimenConfig wanted) {
+    return ring == wantedRing && config.session().equals(wanted.session())
+        ? sessions
+        : sessions.with(wantedRing, wanted.session());
   }
 
   /** Those of before, where neither they nor the providers whose keys they use have changed. */

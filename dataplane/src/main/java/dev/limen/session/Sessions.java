@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ public final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
   private final SessionStore store;
+  private final Metrics metrics;
+  private final LoadTurns turns;
+  private final Loads<SessionLookup> loads;
   private final RevocationStore marks;
   private final RevocationNames names;
   private final Revoker revoker;
@@ -44,7 +48,15 @@ public final class Sessions {
 
   /** Sessions in {@code store}, sealed under {@code keys}. */
   public Sessions(SessionStore store, KeyRing keys, SessionConfig config, Metrics metrics) {
+    this(store, keys, config, metrics, new LoadTurns(config.store().maxLoads(), metrics));
+  }
+
+  Sessions(
+      SessionStore store, KeyRing keys, SessionConfig config, Metrics metrics, LoadTurns turns) {
     this.store = store;
+    this.metrics = metrics;
+    this.turns = turns;
+    this.loads = new Loads<>(turns);
     this.marks = store.revocations();
     this.names = new RevocationNames(keys);
     this.revoker = new Revoker(marks, keys, config.absoluteTimeout(), metrics);
@@ -65,6 +77,14 @@ public final class Sessions {
             "Records sealed with a key that cookie.secrets does not hold");
   }
 
+  /**
+   * The same store, under another ring or configuration. They have their turns at the store
+   * together, and share no load: what opens under one ring may not open under the other.
+   */
+  public Sessions with(KeyRing keys, SessionConfig config) {
+    return new Sessions(store, keys, config, metrics, turns);
+  }
+
   /** Ends sessions on command. */
   public Revocations revocations() {
     return revoker;
@@ -80,10 +100,35 @@ public final class Sessions {
    * {@link StoreUnavailableException} or {@link UnknownKeyException}: then nobody knows.
    */
   public CompletionStage<SessionLookup> find(SessionSecret secret, long nowMillis) {
+    return find(secret, nowMillis, () -> false);
+  }
+
+  /**
+   * The same, for somebody who may give up: the store is not asked if nobody waits for the answer
+   * by the time that it would be.
+   *
+   * @param isGivenUp asked on any thread
+   */
+  public CompletionStage<SessionLookup> find(
+      SessionSecret secret, long nowMillis, BooleanSupplier isGivenUp) {
+    return StoreCalls.told(
+        loads.ask(secret.key(), () -> load(secret), isGivenUp), stored -> judge(stored, nowMillis));
+  }
+
+  /** What is shared by all who ask at once: what the store says, and nothing that a clock says. */
+  private CompletionStage<SessionLookup> load(SessionSecret secret) {
     return calls.<@Nullable SealedSession, SessionLookup>askThen(
         "load",
         () -> store.load(secret.key()),
-        sealed -> sealed == null ? none(Reason.SESSION_UNKNOWN) : judge(secret, sealed, nowMillis));
+        sealed -> {
+          Session session = sealed == null ? null : opened(secret, sealed);
+          if (session != null) {
+            return unlessRevoked(session);
+          }
+          return CompletableFuture.completedFuture(
+              new SessionLookup.None(
+                  sealed == null ? Reason.SESSION_UNKNOWN : Reason.SESSION_SEAL_MISMATCH));
+        });
   }
 
   /**
@@ -277,31 +322,22 @@ public final class Sessions {
     return refreshEnd > 0 ? Math.min(end, refreshEnd) : end;
   }
 
-  private CompletionStage<SessionLookup> judge(
-      SessionSecret secret, SealedSession sealed, long nowMillis) {
-    Session session = opened(secret, sealed);
-    if (session == null) {
-      return none(Reason.SESSION_SEAL_MISMATCH);
+  private SessionLookup judge(SessionLookup stored, long nowMillis) {
+    if (!(stored instanceof SessionLookup.Found(Session session))) {
+      return stored;
     }
     // The timeout of now counts, too: a mark stands only for as long as that one asks for.
     if (nowMillis >= session.absoluteExpiresAtMillis()
         || nowMillis - session.createdAtMillis() >= absoluteTimeoutMillis) {
-      return none(Reason.SESSION_EXPIRED);
+      return new SessionLookup.None(Reason.SESSION_EXPIRED);
     }
     if (nowMillis - session.lastSeenAtMillis() > idleTimeoutMillis) {
-      return none(Reason.SESSION_IDLE);
+      return new SessionLookup.None(Reason.SESSION_IDLE);
     }
-    return unlessRevoked(session)
-        .thenApply(lookup -> {
-          if (lookup instanceof SessionLookup.Found && touches.isDue(session, nowMillis)) {
-            touch(session.key(), nowMillis);
-          }
-          return lookup;
-        });
-  }
-
-  private static CompletionStage<SessionLookup> none(Reason reason) {
-    return CompletableFuture.completedFuture(new SessionLookup.None(reason));
+    if (touches.isDue(session, nowMillis)) {
+      touch(session.key(), nowMillis);
+    }
+    return stored;
   }
 
   private @Nullable Session opened(SessionSecret secret, SealedSession sealed) {

@@ -56,6 +56,14 @@ final class StoreCalls {
     return answered;
   }
 
+  /** What a word comes to whose trouble was counted where it came from. */
+  static <T extends @Nullable Object, R extends @Nullable Object> CompletionStage<R> told(
+      CompletionStage<T> telling, Function<T, R> answer) {
+    CompletableFuture<R> answered = new CompletableFuture<>();
+    follow(answered, () -> telling.thenApply(answer));
+    return answered;
+  }
+
   private static <R extends @Nullable Object> void follow(
       CompletableFuture<R> answered, Supplier<CompletionStage<R>> next) {
     try {

@@ -24,7 +24,8 @@ public final class StoreUnavailableException extends RuntimeException {
     this(operation, trouble, Reason.STORE_UNAVAILABLE);
   }
 
-  private StoreUnavailableException(String operation, String trouble, Reason reason) {
+  /** The same, with a reason of its own for the 503. */
+  public StoreUnavailableException(String operation, String trouble, Reason reason) {
     super("store " + operation + " failed: " + trouble, null, false, false);
     this.reason = reason;
   }
@@ -34,7 +35,7 @@ public final class StoreUnavailableException extends RuntimeException {
     return new StoreUnavailableException(operation, "too slow to be asked", Reason.STORE_SLOW);
   }
 
-  /** Why a check that needs the store is answered with 503. */
+  /** Why the check is answered with 503. */
   public Reason reason() {
     return reason;
   }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +51,17 @@ class CancelledChecksTest {
   /** Hears every answer, and may go at any time. */
   private static final class Client implements DecisionListener {
     private final List<Decision> answers = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Decision> first = new CompletableFuture<>();
     private volatile boolean gone;
 
     @Override
     public void onDecision(Decision decision) {
       answers.add(decision);
+      first.complete(decision);
+    }
+
+    Decision answer() {
+      return first.orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     @Override
@@ -64,7 +71,7 @@ class CancelledChecksTest {
   }
 
   private void ask() {
-    house.authorizer.authorize(request.build(), house.clock.millis(), client);
+    ask(client);
   }
 
   @Test
@@ -104,6 +111,54 @@ class CancelledChecksTest {
     }
     assertThat(house.ask(request)).isInstanceOf(Decision.Allow.class);
     assertThat(house.idp.log().of(RequestKind.TOKEN_REFRESH)).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("A87 a check that is cancelled while its load is still to come asks no store")
+  void aCheckThatIsCancelledBeforeItsLoadAsksNoStore() {
+    AtomicInteger loads = new AtomicInteger();
+    CompletableFuture<@Nullable SealedSession> slow = hold(loads);
+    Client first = ask(new Client());
+    ask();
+    assertThat(client.answers).isEmpty();
+    client.gone = true;
+    slow.complete(null);
+    assertThat(first.answer()).isInstanceOf(Decision.Deny.class);
+    assertThat(client.answer()).isEqualTo(GIVEN_UP);
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  @DisplayName("A87 a load that several checks share goes on for those that were not cancelled")
+  void aSharedLoadGoesOnForWhoeverStillWaits() {
+    AtomicInteger loads = new AtomicInteger();
+    SealedSession sealed = sealed();
+    CompletableFuture<@Nullable SealedSession> slow = hold(loads);
+    Client first = ask(new Client());
+    ask();
+    Client patient = ask(new Client());
+    client.gone = true;
+    slow.complete(sealed);
+    assertThat(first.answer()).isInstanceOf(Decision.Allow.class);
+    assertThat(patient.answer()).isInstanceOf(Decision.Allow.class);
+    assertThat(client.answer()).isEqualTo(GIVEN_UP);
+    assertThat(loads).hasValue(2);
+  }
+
+  /** From now on loads are counted, and wait. */
+  private CompletableFuture<@Nullable SealedSession> hold(AtomicInteger loads) {
+    CompletableFuture<@Nullable SealedSession> slow = new CompletableFuture<>();
+    store.load =
+        () -> {
+          loads.incrementAndGet();
+          return slow.copy();
+        };
+    return slow;
+  }
+
+  private Client ask(Client asking) {
+    house.authorizer.authorize(request.build(), house.clock.millis(), asking);
+    return asking;
   }
 
   private @Nullable SealedSession sealed() {

@@ -10,6 +10,7 @@ import dev.limen.session.SealedSession;
 import dev.limen.session.Session;
 import dev.limen.session.SessionContext;
 import dev.limen.session.SessionCookie;
+import dev.limen.session.SessionSecret;
 import dev.limen.session.Sessions;
 import dev.limen.session.StoreUnavailableException;
 import dev.limen.session.Tokens;
@@ -79,6 +80,19 @@ class TroubleTest {
   void aStoreThatIsTooSlowToBeAskedHasAReasonOfItsOwn() {
     store.load = () -> CompletableFuture.failedFuture(StoreUnavailableException.tooSlow("load"));
     assertUnavailable(Reason.STORE_SLOW);
+  }
+
+  @Test
+  void moreSessionsAtOnceThanAreLoadedIsTroubleWithAReasonOfItsOwn() {
+    CompletableFuture<@Nullable SealedSession> slow = new CompletableFuture<>();
+    store.load = () -> slow;
+    for (int i = 0; i < house.config.session().store().maxLoads(); i++) {
+      String cookie = house.sessionCookie.value(SessionSecret.random());
+      house.authorizer.authorize(
+          get("/x").header("cookie: __Host-limen=" + cookie).build(), House.NOW, _ -> {});
+    }
+    assertUnavailable(Reason.STORE_OVERLOADED);
+    slow.complete(null);
   }
 
   @Test

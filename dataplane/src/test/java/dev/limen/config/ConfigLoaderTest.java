@@ -99,6 +99,7 @@ class ConfigLoaderTest {
     assertThat(provider.timeouts().token()).isEqualTo(Duration.ofSeconds(5));
     assertThat(provider.timeouts().jwks()).isEqualTo(Duration.ofSeconds(2));
     assertThat(provider.logout().rpInitiated()).isTrue();
+    assertThat(config.session().store().maxLoads()).isEqualTo(256);
     StoreConfig.RedisConfig redis = config.session().store().redis();
     assertThat(redis.connectionURL()).hasToString("redis://127.0.0.1:6379/0");
     assertThat(redis.username()).isEmpty();
@@ -183,6 +184,8 @@ class ConfigLoaderTest {
             cookie: {flow: {maxFlows: 0}}                   | cookie.flow.maxFlows
             cookie: {secure: false}                         | cookie.name
             session: {store: {type: redis}}                 | cookie.secrets
+            session: {store: {maxLoads: 0}}                 | session.store.maxLoads
+            session: {store: {maxLoads: 4097}}              | session.store.maxLoads
             defaults: {provider: other}                     | defaults.provider
             """)
     void aValueOutsideItsBoundsIsNamed(String line, String key) {
@@ -200,6 +203,8 @@ class ConfigLoaderTest {
             session: {idleTimeout: 1s}
             session: {idleTimeout: 12h}
             session: {absoluteTimeout: 30d}
+            session: {store: {maxLoads: 1}}
+            session: {store: {maxLoads: 4096}}
             server: {extAuthz: {deadline: 50ms}}
             server: {extAuthz: {deadline: 60s}}
             server: {extAuthz: {maxPending: 1}}

@@ -31,6 +31,7 @@ public final class SessionFixtures {
         new SessionConfig.MaxPerUserConfig(0, SessionConfig.OnExceed.EVICT_OLDEST),
         new StoreConfig(
             StoreConfig.Type.MEMORY,
+            256,
             new StoreConfig.RedisConfig(
                 URI.create("redis://127.0.0.1"),
                 "",
