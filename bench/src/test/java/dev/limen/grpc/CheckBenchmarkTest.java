@@ -44,7 +44,7 @@ class CheckBenchmarkTest {
   void aRouteThatIsBrokenIsNotMeasuredHoweverLongItsAnswer(Decision answer) throws IOException {
     LimenConfig config = CheckBenchmark.config();
     EmbeddedChannel door =
-        CheckBenchmark.connect((_, _, listener) -> listener.onDecision(answer), config);
+        CheckBenchmark.connect((_, listener) -> listener.onDecision(answer), config);
 
     assertThatThrownBy(() -> new GatewayFrames(door, "/public/x", "none"))
         .isInstanceOf(IllegalStateException.class)

@@ -95,7 +95,7 @@ final class Fleet implements AutoCloseable {
     return new Fleet(Files.createTempDirectory("limen-faults-"), plan);
   }
 
-  private static Map<String, String> environment(Duration commandDeadline) {
+  private static Map<String, String> environment() {
     byte[] key = new byte[32];
     new SecureRandom().nextBytes(key);
     Map<String, String> environment = new HashMap<>();
