@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.Assumptions;
  */
 public final class RealRedis implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);
+  private static final int FIRST_PORT = 20_000;
+  private static final int LAST_PORT = 32_000;
 
   private final Path folder;
   private final int port;
@@ -249,11 +252,18 @@ public final class RealRedis implements AutoCloseable {
     }
   }
 
+  /**
+   * Below the ports that the system gives to clients and to whoever binds port 0: nobody takes it
+   * between this look and the server's start, or while the server is down.
+   */
   private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException _) {
+        // Somebody listens there.
+      }
     }
   }
 
