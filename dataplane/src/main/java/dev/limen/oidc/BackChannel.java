@@ -41,6 +41,7 @@ final class BackChannel implements AutoCloseable {
           Pattern.CASE_INSENSITIVE);
 
   private final HttpClient client;
+  private final Presence presence = new Presence();
 
   BackChannel(IssuerSource source, ExecutorService virtualThreads) {
     HttpClient.Builder builder =
@@ -73,8 +74,15 @@ final class BackChannel implements AutoCloseable {
    */
   record Limit(int bytes, Duration total) {}
 
+  /** What its requests say of whether the provider is there. */
+  Presence presence() {
+    return presence;
+  }
+
   Answer get(URI uri, Limit limit) {
-    return exchange(request(uri, limit).GET().build(), limit);
+    Answer answer = exchange(request(uri, limit).GET().build(), limit);
+    presence.heard(answer, false);
+    return answer;
   }
 
   /** Posts a form; {@code authorization} is the value of that header, if it has one. */
@@ -86,7 +94,9 @@ final class BackChannel implements AutoCloseable {
     if (authorization != null) {
       request.header("Authorization", authorization);
     }
-    return exchange(request.build(), limit);
+    Answer answer = exchange(request.build(), limit);
+    presence.heard(answer, true);
+    return answer;
   }
 
   private static HttpRequest.Builder request(URI uri, Limit limit) {

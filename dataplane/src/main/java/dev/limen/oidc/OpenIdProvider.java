@@ -116,10 +116,10 @@ public final class OpenIdProvider implements AutoCloseable {
     return knowledge.metadata() != null;
   }
 
-  /** Where a browser goes to sign in, or null while the provider is not known. */
+  /** Where a browser goes to sign in, or null while the provider is not known, or is away. */
   public @Nullable String authorizationUrl(AuthorizationRequest request) {
     ProviderMetadata metadata = knowledge.metadata();
-    if (metadata == null) {
+    if (metadata == null || backChannel.presence().isAway()) {
       return null;
     }
     Map<String, String> parameters = new LinkedHashMap<>();

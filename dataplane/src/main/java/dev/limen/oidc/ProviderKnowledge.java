@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  *      |  ^             |  ^
  *     bad |            bad | good
  *      v  |             v  |
- *   (pause: doubles from 250 ms to 10 s, give or take a quarter; then again)
+ *   (pause: doubles from 250 ms to 10 s, give or take a quarter; then again, as soon as
+ *    {@link Presence} finds that a provider which is known is away)
  * </pre>
  */
 final class ProviderKnowledge {
@@ -132,7 +133,7 @@ final class ProviderKnowledge {
       Problem problem = readAll();
       say(problem);
       failures = problem == null ? 0 : failures + 1;
-    } while (!isClosedWithin(failures == 0 ? refreshPauseMillis() : pauseMillis(failures)));
+    } while (!isClosedBeforeReading(failures));
   }
 
   /** Reads all once, and says what that showed. */
@@ -191,6 +192,7 @@ final class ProviderKnowledge {
   /** Ends {@link #learn}. */
   void close() {
     closed.countDown();
+    backChannel.presence().stopWaiting();
   }
 
   /** Why a reading changed nothing. */
@@ -289,6 +291,21 @@ final class ProviderKnowledge {
       LOG.error("provider {} cannot be used, trying again: {}", source.name(), problem.text);
     } else if (!problem.isRefused && (last == null || last.isRefused)) {
       LOG.warn("provider {} is away, trying again: {}", source.name(), problem.text);
+    }
+  }
+
+  /** Waits for the time to read again; what is known is read again soon where nobody answers. */
+  private boolean isClosedBeforeReading(int failures) {
+    if (failures > 0) {
+      return isClosedWithin(pauseMillis(failures));
+    }
+    Presence presence = backChannel.presence();
+    try {
+      long pause = presence.isAwayWithin(refreshPauseMillis()) ? pauseMillis(presence.spells()) : 0;
+      return isClosedWithin(pause);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return true;
     }
   }
 

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,40 @@ class AwayProviderTest {
         0,
         Long.MAX_VALUE,
         0);
+  }
+
+  @Test
+  void nobodyIsSentToAProviderThatWentAwayUntilItAnswersAgain() throws Exception {
+    wire.json(WireProvider.CERTS, SigningKey.published(List.of(SigningKey.ec("k", Curve.P_256))));
+    try (OpenIdProvider provider =
+        OpenIdProvider.start(config, new Metrics(), InstantSource.system())) {
+      Waiting.until("the provider is known", provider::isKnown);
+      wire.answer(WireProvider.TOKEN, WireProvider.status(502, "text/plain", "away"));
+      wire.discovery(WireProvider.status(502, "text/plain", "away"));
+      refresh(provider, Presence.MAX_FAILURES - 1);
+      assertThat(signInAt(provider)).isNotNull();
+      refresh(provider, 1);
+      assertThat(signInAt(provider)).isNull();
+      assertThat(provider.isKnown()).as("its keys are still good for sessions").isTrue();
+      int asked = wire.discoveryRequests().size();
+      Waiting.until("it is asked again", () -> wire.discoveryRequests().size() > asked);
+      assertThat(signInAt(provider)).isNull();
+      wire.discovery(
+          WireProvider.status(200, "application/json", wire.discovery(wire.issuer())));
+      Waiting.until("it is back", () -> signInAt(provider) != null);
+    }
+  }
+
+  private void refresh(OpenIdProvider provider, int times) throws Exception {
+    for (int i = 0; i < times; i++) {
+      assertThat(provider.refresh(session(), null).toCompletableFuture().get(10, TimeUnit.SECONDS))
+          .isEqualTo(new TokenOutcome.Unavailable(Reason.PROVIDER_UNAVAILABLE));
+    }
+  }
+
+  private static @Nullable String signInAt(OpenIdProvider provider) {
+    return provider.authorizationUrl(
+        new AuthorizationRequest("s", "n", "c", "http://localhost/cb", Map.of()));
   }
 
   @Test
