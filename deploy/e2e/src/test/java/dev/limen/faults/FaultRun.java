@@ -163,7 +163,8 @@ final class FaultRun {
   void killAt(Random random, Function<Runnable, Strike> point) throws IOException {
     Replica replica = anyReplica(random);
     CompletableFuture<Kill> killed = new CompletableFuture<>();
-    replica.toRedis.strikeOnce(point.apply(() -> killed.complete(Kill.of(replica))));
+    replica.toRedis.strikeOnce(
+        point.apply(() -> killed.complete(Kill.of(replica, fleet.replicas))));
     Kill kill;
     try {
       kill = killed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -221,6 +222,11 @@ final class FaultRun {
       return kills.stream().mapToInt(Kill::inFlight).sum();
     }
 
+    /** The same at all replicas. */
+    int inFlightAnywhereAtKills() {
+      return inFlightAtKills() + kills.stream().mapToInt(Kill::inFlightElsewhere).sum();
+    }
+
     /** Checks that were under way at a process when it was killed, and got no answer. */
     int unansweredAtKills() {
       return kills.stream().mapToInt(kill -> kill.unanswered(oracle.failures()).size()).sum();
@@ -237,6 +243,15 @@ final class FaultRun {
         byReason.merge(why(failure) + " (a session " + whose + ")", 1, Integer::sum);
       }
       return byReason;
+    }
+
+    /**
+     * Of {@link Oracle#failedInKills} those that got an answer, about a session that nobody held.
+     */
+    List<Failure> failedForNoReason() {
+      return oracle.failedInKills().stream()
+          .filter(one -> !one.isUnanswered() && !wasRenewedAtTheKill(one))
+          .toList();
     }
 
     /** Whether the session was being renewed when the last process before it was killed. */
@@ -286,6 +301,7 @@ final class FaultRun {
       for (Kill kill : kills) {
         text.append("  kill of ").append(kill.replica());
         text.append(": in flight=").append(kill.inFlight());
+        text.append(" elsewhere=").append(kill.inFlightElsewhere());
         text.append(" of these unanswered=").append(kill.unanswered(oracle.failures()).size());
         text.append('\n');
       }

@@ -34,10 +34,11 @@ class FaultsTest {
   private static final long SEED = Long.getLong("limen.faults.seed", 20_261_126);
 
   /**
-   * In the long run due so early that the lease of a process that died ends before the tokens do:
-   * nobody has to wait for it. In the short one so that there are enough renewals.
+   * In the long run as Keycloak's, and due a minute ahead: the lease of a process that died ends
+   * before tokens do whose session is asked for once in that minute. In the short one so that there
+   * are enough renewals.
    */
-  private static final Duration TOKENS = Duration.ofSeconds(IS_LONG ? 180 : 12);
+  private static final Duration TOKENS = Duration.ofSeconds(IS_LONG ? 300 : 12);
 
   private static final Duration SOON = Duration.ofSeconds(60);
 
@@ -142,14 +143,18 @@ class FaultsTest {
   }
 
   private static void sayKills(FaultRun.Result result) {
-    String most = "those in flight at them: " + result.inFlightAtKills() + " at most";
     String kills =
         "kill -9 of one of three under load, " + result.kills().size() + " times, checks ";
-    RESULTS.say(kills + "without an answer", result.unansweredAtKills(), most);
+    RESULTS.say(
+        kills + "without an answer",
+        result.unansweredAtKills(),
+        "those in flight at it: " + result.inFlightAtKills() + " at most");
     RESULTS.say(
         kills + "that failed at any replica while nothing else was on",
         result.oracle().failedInKills().size() + " " + result.failedInKillsByReason(),
-        IS_LONG ? most : "with tokens this short some wait for the lease of the dead");
+        IS_LONG
+            ? "those in flight at the three: " + result.inFlightAnywhereAtKills() + " at most"
+            : "with tokens this short some wait for the lease of the dead");
   }
 
   private static void sayWaits(FaultRun.Result result) {
@@ -168,13 +173,14 @@ class FaultsTest {
     assertThat(result.kills())
         .as("each kill: no answer to more checks than were in flight")
         .allMatch(kill -> kill.unanswered(failures).size() <= kill.inFlight());
-    List<Failure> counted =
-        result.oracle().failedInKills().stream()
-            .filter(one -> IS_LONG || one.isUnanswered())
-            .toList();
-    assertThat(counted)
-        .as("all kills: no more checks failed at any replica than were in flight")
-        .hasSizeLessThanOrEqualTo(result.inFlightAtKills());
+    if (IS_LONG) {
+      assertThat(result.failedForNoReason())
+          .as("all kills: 503 for none but sessions that were being renewed")
+          .isEmpty();
+      assertThat(result.oracle().failedInKills())
+          .as("all kills: no more checks failed at any replica than were in flight")
+          .hasSizeLessThanOrEqualTo(result.inFlightAnywhereAtKills());
+    }
   }
 
   @Test

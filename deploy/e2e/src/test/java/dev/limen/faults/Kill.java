@@ -12,6 +12,7 @@ import java.util.Set;
  *
  * @param at the wall clock's time of it
  * @param inFlight checks that it owed an answer
+ * @param inFlightElsewhere checks that the others owed one: some of them wait for what it renews
  * @param renewing records of the sessions that were being renewed then, by this replica or another
  */
 record Kill(
@@ -20,18 +21,21 @@ record Kill(
     long goneNanos,
     long backNanos,
     int inFlight,
+    int inFlightElsewhere,
     Set<String> renewing) {
   /** Takes it out and kills it. It is gone for as long as nobody says {@link #until}. */
-  static Kill of(Replica replica) {
+  static Kill of(Replica replica, List<Replica> all) {
     int inFlight = replica.takeOut();
+    int elsewhere = all.stream().filter(one -> one != replica).mapToInt(Replica::underWay).sum();
     long goneNanos = System.nanoTime();
     replica.kill();
-    return new Kill(replica.name, Instant.now(), goneNanos, Long.MAX_VALUE, inFlight, Set.of());
+    return new Kill(
+        replica.name, Instant.now(), goneNanos, Long.MAX_VALUE, inFlight, elsewhere, Set.of());
   }
 
   /** It is back; these were being renewed when it went. */
   Kill until(long nanos, Set<String> renewing) {
-    return new Kill(replica, at, goneNanos, nanos, inFlight, renewing);
+    return new Kill(replica, at, goneNanos, nanos, inFlight, inFlightElsewhere, renewing);
   }
 
   /** Checks at this replica, begun before it was back, to which no answer came. */

@@ -189,6 +189,13 @@ final class Replica implements AutoCloseable {
     }
   }
 
+  /** Checks that it owes an answer now. */
+  int underWay() {
+    synchronized (rotation) {
+      return inFlight;
+    }
+  }
+
   /**
    * Takes it out, as a gateway does that was told; gives how many it still owes an answer. No check
    * begins here after that.
