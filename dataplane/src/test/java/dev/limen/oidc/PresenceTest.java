@@ -19,6 +19,9 @@ class PresenceTest {
   private static final boolean TOKENS = true;
   private static final boolean DISCOVERY = false;
 
+  /** So long that nobody takes it for no wait at all. */
+  private static final long LONG_MILLIS = TimeUnit.SECONDS.toMillis(20);
+
   private final Presence presence = new Presence();
 
   private void hear(Answer answer, int times) {
@@ -93,7 +96,7 @@ class PresenceTest {
         Thread.ofVirtual()
             .start(() -> {
               try {
-                if (presence.isAwayWithin(TimeUnit.HOURS.toMillis(1))) {
+                if (presence.isAwayWithin(LONG_MILLIS)) {
                   heard.countDown();
                 }
               } catch (InterruptedException _) {
@@ -109,13 +112,21 @@ class PresenceTest {
   void whoeverWaitsInVainIsToldSo() throws InterruptedException {
     assertThat(presence.isAwayWithin(1)).isFalse();
     presence.stopWaiting();
-    assertThat(presence.isAwayWithin(TimeUnit.HOURS.toMillis(1))).isFalse();
+    assertWakes();
   }
 
   @Test
   void aSpellThatIsOverIsNotHeardOf() throws InterruptedException {
     goAway();
     presence.heard(REFUSAL, TOKENS);
-    assertThat(presence.isAwayWithin(TimeUnit.HOURS.toMillis(1))).isFalse();
+    assertWakes();
+  }
+
+  private void assertWakes() throws InterruptedException {
+    long begin = System.nanoTime();
+    assertThat(presence.isAwayWithin(LONG_MILLIS)).isFalse();
+    assertThat(System.nanoTime() - begin)
+        .as("woken, and not at the end of its time")
+        .isLessThan(TimeUnit.MILLISECONDS.toNanos(LONG_MILLIS));
   }
 }
