@@ -103,8 +103,7 @@ class AwayProviderTest {
       int asked = wire.discoveryRequests().size();
       Waiting.until("it is asked again", () -> wire.discoveryRequests().size() > asked);
       assertThat(signInAt(provider)).isNull();
-      wire.discovery(
-          WireProvider.status(200, "application/json", wire.discovery(wire.issuer())));
+      wire.discovery(WireProvider.status(200, "application/json", wire.discovery(wire.issuer())));
       Waiting.until("it is back", () -> signInAt(provider) != null);
     }
   }
