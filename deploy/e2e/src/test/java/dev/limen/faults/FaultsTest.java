@@ -34,11 +34,11 @@ class FaultsTest {
   private static final long SEED = Long.getLong("limen.faults.seed", 20_261_126);
 
   /**
-   * In the long run as Keycloak's, and due a minute ahead: the lease of a process that died ends
-   * before tokens do whose session is asked for once in that minute. In the short one so that there
-   * are enough renewals.
+   * In the long run due so early that the lease of a process that died ends before most tokens do:
+   * few have to wait for it. Never so late that no token is renewed when the first process is to be
+   * killed at it.
    */
-  private static final Duration TOKENS = Duration.ofSeconds(IS_LONG ? 300 : 12);
+  private static final Duration TOKENS = Duration.ofSeconds(IS_LONG ? 180 : 12);
 
   private static final Duration SOON = Duration.ofSeconds(60);
 
