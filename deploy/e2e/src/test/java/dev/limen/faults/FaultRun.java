@@ -31,6 +31,7 @@ final class FaultRun {
   private static final Duration CALM = Duration.ofSeconds(8);
 
   private final Fleet fleet;
+  private boolean isAimed = true;
   private final Plan plan;
   private final Weather weather = new Weather();
   private final Oracle oracle = new Oracle(weather);
@@ -68,6 +69,12 @@ final class FaultRun {
     this.fleet = fleet;
     this.plan = plan;
     this.rotations = new Rotations(fleet);
+  }
+
+  /** A strategy that notes nothing never comes to some of the points: it is killed at once. */
+  FaultRun killingAtOnce() {
+    isAimed = false;
+    return this;
   }
 
   /** Runs, and gives what came of it. */
@@ -162,19 +169,22 @@ final class FaultRun {
   /** What one process does at a named point is the last that it does; then it comes again. */
   void killAt(Random random, Function<Runnable, Strike> point) throws IOException {
     Replica replica = anyReplica(random);
-    CompletableFuture<Kill> killed = new CompletableFuture<>();
-    replica.toRedis.strikeOnce(
-        point.apply(() -> killed.complete(Kill.of(replica, fleet.replicas))));
-    Kill kill;
-    try {
-      kill = killed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } catch (InterruptedException | ExecutionException | TimeoutException never) {
-      throw new IOException("the process never came to the point", never);
-    }
+    Kill kill = isAimed ? killedAt(point, replica) : Kill.of(replica, fleet.replicas);
     Set<String> renewing = rotations.underLease();
     rotations.killed(replica, kill.at(), oracle);
     replica.startAgain();
     kills.add(kill.until(System.nanoTime(), renewing));
+  }
+
+  private Kill killedAt(Function<Runnable, Strike> point, Replica replica) throws IOException {
+    CompletableFuture<Kill> killed = new CompletableFuture<>();
+    replica.toRedis.strikeOnce(
+        point.apply(() -> killed.complete(Kill.of(replica, fleet.replicas))));
+    try {
+      return killed.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException never) {
+      throw new IOException("the process never came to the point", never);
+    }
   }
 
   /** What a run has shown. */

@@ -344,7 +344,7 @@ class FaultsTest {
             ? PLAN
             : new FaultRun.Plan(
                 Math.min(60, PLAN.users()), 0, Duration.ofSeconds(25), PLAN.pace(), SEED);
-    FaultRun.Result without = new FaultRun(fleet, plan).run();
+    FaultRun.Result without = new FaultRun(fleet, plan).killingAtOnce().run();
     RESULTS.add("The same with a naive strategy", without.report());
     int more = without.unexcused().size() - lostWithRules;
     RESULTS.say("sessions that a naive strategy loses beyond that", more, "20 at least");
