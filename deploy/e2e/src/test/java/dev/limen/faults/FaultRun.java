@@ -31,13 +31,15 @@ final class FaultRun {
   private static final Duration CALM = Duration.ofSeconds(8);
 
   private final Fleet fleet;
-  private boolean isAimed = true;
   private final Plan plan;
   private final Weather weather = new Weather();
   private final Oracle oracle = new Oracle(weather);
   private final Rotations rotations;
   private final List<String> events = new ArrayList<>();
   private final List<Kill> kills = new ArrayList<>();
+
+  /** Whether a process is killed at the named point, and not at once. */
+  private boolean isAimed = true;
 
   /**
    * What to do.
