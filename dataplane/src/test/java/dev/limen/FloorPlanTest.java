@@ -106,6 +106,8 @@ class FloorPlanTest {
       "how long to wait is known only when the waiting begins, after the store has answered",
       "dev.limen.check.PendingCheck",
       "both doors' deadline, counted from when the answer was not there at once",
+      "dev.limen.oidc.Presence",
+      "how long is left to wait for a provider to go away; nothing is decided by it",
       "dev.limen.oidc.TokenEndpoint",
       "what is left of a request's time after it waited for its turn",
       "dev.limen.session.redis.RedisLink",

@@ -21,6 +21,7 @@ final class Presence {
   private int failures;
   private int spells;
   private volatile boolean isAway;
+  private volatile boolean isStopped;
 
   boolean isAway() {
     return isAway;
@@ -34,15 +35,23 @@ final class Presence {
     return spells;
   }
 
-  /** Waits for a spell to begin; false if none did, for so long or until nobody wants to know. */
+  /**
+   * Waits for a spell; false if there was none, for so long or until {@link #stopWaiting}. One that
+   * is over by the time that it is heard of is none.
+   */
   boolean isAwayWithin(long millis) throws InterruptedException {
-    boolean isWoken = beginnings.tryAcquire(millis, TimeUnit.MILLISECONDS);
-    beginnings.drainPermits();
-    return isWoken && isAway;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    boolean isWoken = true;
+    while (isWoken && !isAway && !isStopped) {
+      isWoken = beginnings.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      beginnings.drainPermits();
+    }
+    return isAway && !isStopped;
   }
 
-  /** Whoever waits for a spell is to go on. */
+  /** Whoever waits for a spell is to go on, now and from now on. */
   void stopWaiting() {
+    isStopped = true;
     beginnings.release();
   }
 

@@ -119,7 +119,17 @@ class PresenceTest {
   void aSpellThatIsOverIsNotHeardOf() throws InterruptedException {
     goAway();
     presence.heard(REFUSAL, TOKENS);
-    assertWakes();
+    long begin = System.nanoTime();
+    assertThat(presence.isAwayWithin(50)).isFalse();
+    assertThat(System.nanoTime() - begin)
+        .as("waited for the next")
+        .isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(50));
+  }
+
+  @Test
+  void oneThatHasBegunIsHeardOfAtOnce() throws InterruptedException {
+    goAway();
+    assertThat(presence.isAwayWithin(0)).isTrue();
   }
 
   private void assertWakes() throws InterruptedException {

@@ -46,8 +46,7 @@ final class EvictionPolicy {
   }
 
   boolean mayEvict() {
-    String current = policy;
-    return !current.isEmpty() && !current.equals(NEVER);
+    return !complaint().isEmpty();
   }
 
   /** What was found, what was expected and what to do; empty where nothing is wrong. */
